@@ -1,0 +1,31 @@
+"""The settings the tests run with: the product's own, on test keys and a database of their own.
+
+DATABASE_URL from the environment chooses the database; .env is left alone.
+"""
+
+import os
+
+os.environ["ENV_FILE"] = ""
+os.environ.setdefault("SECRET_KEY", "for-tests-only-" + "0" * 45)
+os.environ.setdefault("FIELD_ENCRYPTION_KEYS", "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=")
+for _name in ("DEBUG", "ALLOWED_HOSTS", "HTTPS", "Q_BROKER", "SENTRY_DSN", "EMAIL_URL", "PROXIES"):
+    os.environ.pop(_name, None)
+
+from zohosync.settings import *  # noqa: E402, F403
+from zohosync.settings import DATABASES, ON_SQLITE, VAR_DIR  # noqa: E402
+
+# A name of its own for each run, so that two runs on one machine do not meet.
+_database = DATABASES["default"]
+if ON_SQLITE:
+    VAR_DIR.mkdir(exist_ok=True)
+    _database["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}
+else:
+    _database["TEST"] = {"NAME": f"test_{_database['NAME']}_{os.getpid()}"}
+
+# Hashed file names need collectstatic; fast hashing, as users are made for nearly every test.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,74 @@
+"""The admin site's look: its name, its side bar by subject, who sees which link in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Link:
+    """One line of the side bar: a model's list, by the model's label."""
+
+    title: str
+    icon: str  # a name of the Material Symbols font that Unfold serves
+    model: str
+
+
+NAVIGATION: dict[str, tuple[Link, ...]] = {
+    "Records": (
+        Link("Records by state", "fact_check", "mappings.RecordLink"),
+        Link("Syncs", "sync", "integrations.SyncRun"),
+        Link("Changes", "difference", "integrations.Change"),
+    ),
+    "Set-up": (
+        Link("Integrations", "hub", "integrations.Integration"),
+        Link("Module settings", "tune", "integrations.FlowSetting"),
+        Link("Field maps", "swap_horiz", "mappings.FieldMap"),
+        Link("Connections", "cable", "integrations.Connection"),
+    ),
+    "Queue": (
+        Link("Waiting jobs", "pending_actions", "django_q.OrmQ"),
+        Link("Schedules", "schedule", "django_q.Schedule"),
+        Link("Finished jobs", "task_alt", "django_q.Success"),
+        Link("Failed jobs", "error", "django_q.Failure"),
+    ),
+    "People and history": (
+        Link("Users", "person", "auth.User"),
+        Link("Groups", "group", "auth.Group"),
+        Link("History of settings", "history", "auditlog.LogEntry"),
+        Link("Sign-ins", "login", "axes.AccessLog"),
+        Link("Refused sign-ins", "lock", "axes.AccessAttempt"),
+    ),
+}
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Unfold's navigation: the groups with the links this user may follow, none of them dead."""
+    home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"items": [home]}]
+    for title, links in NAVIGATION.items():
+        items = [item for link in links if (item := _item(request, link))]
+        if items:
+            groups.append({"title": title, "separator": True, "items": items})
+    return groups
+
+
+def _item(request: HttpRequest, link: Link) -> dict[str, Any] | None:
+    try:
+        model = apps.get_model(link.model)
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    except (LookupError, NoReverseMatch):
+        return None  # no such list in this installation
+    if not admin.site._registry[model].has_view_permission(request):
+        return None
+    return {"title": link.title, "icon": link.icon, "link": address}
+
+
+def style_sheet(request: HttpRequest) -> str:
+    """The address of our own style sheet, beside Unfold's."""
+    return static("zohosync/band.css")

@@ -1,0 +1,14 @@
+"""The addresses of the site."""
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+from zohosync import health
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]
