@@ -20,7 +20,7 @@ if ON_SQLITE:
     VAR_DIR.mkdir(exist_ok=True)
     _database["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}
 else:
-    _database["TEST"] = {"NAME": f"test_{_database['NAME']}_{os.getpid()}"}
+    _database["TEST"] = {"NAME": f"test_zohosync_{os.getpid()}"}
 
 # Hashed file names need collectstatic; fast hashing, as users are made for nearly every test.
 STORAGES = {

@@ -22,8 +22,12 @@ def organisations(request: HttpRequest) -> dict[str, Any]:
 
 
 def _band(request: HttpRequest) -> Band:
+    # Only what is shown: a whole grant would decrypt its tokens for every page.
     connections = list(
-        apps.get_model("integrations", "Connection").objects.select_related("grant").order_by("pk")
+        apps.get_model("integrations", "Connection")
+        .objects.select_related("grant")
+        .only("name", "base_currency", "is_test", "grant__data_center")
+        .order_by("pk")
     )
     test = any(connection.is_test for connection in connections)
     if not request.user.is_authenticated:

@@ -18,6 +18,8 @@ env.escape_proxy = True  # a value may begin with a dollar sign, written \$
 ENV_FILE = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
 if ENV_FILE and Path(ENV_FILE).is_file():
     env.read_env(ENV_FILE, parse_comments=True)
+# A variable set to nothing, as in .env.example, counts as not set.
+env.ENVIRON = {name: value for name, value in os.environ.items() if value}
 
 DEBUG = env.bool("DEBUG", default=False)
 
@@ -59,7 +61,7 @@ for _number, _key in enumerate(FIELD_ENCRYPTION_KEYS, start=1):
 # Addresses and transport ---------------------------------------------------------------------
 
 THIS_MACHINE = ["127.0.0.1", "localhost", "[::1]"]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or THIS_MACHINE
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=THIS_MACHINE)
 # How many proxies of ours stand in front; their X-Forwarded-* headers are believed, no others.
 PROXIES = env.int("PROXIES", default=0)
 # Off only where nobody but this machine is answered, or where it is switched off by name.
@@ -181,7 +183,7 @@ elif _database["ENGINE"] != "django.db.backends.postgresql":
 # Workers -------------------------------------------------------------------------------------
 
 # SQLite has one writer, so a second worker would mostly wait for the first.
-Q_WORKERS = env.int("Q_WORKERS", default=0) or (1 if ON_SQLITE else 2)
+Q_WORKERS = env.int("Q_WORKERS", default=1 if ON_SQLITE else 2)
 _JOB_SECONDS = 600  # a job is a slice of about a minute
 # A fetched job waits behind others in the worker's memory while its lock is already running:
 # retry > timeout x (1 + ceil(2 / workers)), or a waiting job is delivered a second time.
@@ -208,7 +210,7 @@ Q_CLUSTER = {
         "bulk": {"workers": 1, "timeout": 3300, "retry": 10_800, "queue_limit": 1},
     },
 }
-Q_BROKER = env.str("Q_BROKER", default="orm") or "orm"
+Q_BROKER = env.str("Q_BROKER", default="orm")
 if Q_BROKER == "orm":
     Q_CLUSTER["orm"] = "default"
 elif Q_BROKER == "redis":
@@ -276,21 +278,21 @@ UNFOLD = {
 }
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.str("TIME_ZONE", default="UTC") or "UTC"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-globals().update(env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://"))
+globals().update(env.email_url_config(env.str("EMAIL_URL", default="consolemail://")))
 
 # The products' stand-in ----------------------------------------------------------------------
 
-SANDBOX_URL = env.str("SANDBOX_URL", default="") or "http://127.0.0.1:9400"
+SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:9400")
 
 # Logs and errors -----------------------------------------------------------------------------
 
 LOGGING = logs.configuration(
-    level=env.str("LOG_LEVEL", default="") or "INFO",
-    form=env.str("LOG_FORMAT", default="") or "text",
+    level=env.str("LOG_LEVEL", default="INFO"),
+    form=env.str("LOG_FORMAT", default="text"),
 )
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:

@@ -1,0 +1,211 @@
+"""Shows the product on the demo company: `make demo`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+from django.utils.crypto import get_random_string
+from honcho.environ import Procfile, parse_procfile
+from rich.console import Console
+from rich.table import Table
+
+from integrations.models import Connection
+from zohosync.processes import Processes
+
+HOST = "127.0.0.1"
+SANDBOX_READY_WITHIN = 60  # seconds; 100,000 accounts take about that long to make
+FIRST_SYNC = "first-sync.jsonl"  # in var/: what `sync --json` printed
+SANDBOX_LOG = "sandbox.log"
+LOGINS = {
+    "Auditor": "auditor",
+    "Finance staff": "finance",
+    "Approver": "approver",
+    "Integration admin": "integrations",
+}
+COUNTS = ("read", "created", "updated", "linked", "unchanged", "excluded", "waiting", "failing")
+
+
+class Command(BaseCommand):
+    help = "Start the sandbox, run the first sync of everything, then serve until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="stop after the first sync")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--sandbox-port", type=int, default=9400)
+        parser.add_argument("--accounts", type=int, default=1000)
+        # What Procfile.demo starts beside the sandbox.
+        parser.add_argument("--first-sync", action="store_true", help=argparse.SUPPRESS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        sandbox_url = f"http://{HOST}:{options['sandbox_port']}"
+        if options["first_sync"]:
+            return first_sync(sandbox_url)
+        for name, port in (("PORT", options["port"]), ("SANDBOX_PORT", options["sandbox_port"])):
+            require_free(port, name)
+        call_command("migrate", verbosity=0, interactive=False)
+        if Connection.objects.filter(is_test=False).exists():
+            raise CommandError(
+                "This database has connections to real organisations; the demo is only for an "
+                "installation of its own (another folder, or another DATABASE_URL)."
+            )
+        environment = {
+            **os.environ,
+            "PYTHON": sys.executable,
+            "PYTHONUNBUFFERED": "1",
+            "PORT": str(options["port"]),
+            "SANDBOX_PORT": str(options["sandbox_port"]),
+            "ACCOUNTS": str(options["accounts"]),
+        }
+        result = run_first_sync(environment)
+        show_runs()
+        if result != 0:
+            raise CommandError(
+                f"The first sync did not end well; the sandbox's output is in var/{SANDBOX_LOG}.",
+                returncode=result,
+            )
+        show_logins()
+        address = f"http://{HOST}:{options['port']}/"
+        if options["once"]:
+            self.stdout.write(f"Without ONCE=1 it would now be served at {address}")
+            return None
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self.stdout.write(f"\n{address}\n(Ctrl-C stops)\n")
+        self.stdout.flush()
+        result = serve(environment)
+        # Stopping by Ctrl-C or SIGTERM is the ordinary end.
+        if result not in (0, 128 + signal.SIGINT, 128 + signal.SIGTERM):
+            raise CommandError(
+                "One of the processes ended by itself; see above.", returncode=result
+            )
+        return None
+
+
+def require_free(port: int, name: str) -> None:
+    """Raise CommandError when something listens on the port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} on {HOST} is in use. Choose another one: make demo {name}={port + 1}"
+            ) from error
+
+
+def first_sync(sandbox_url: str) -> None:
+    """Wait for the sandbox, connect all there is, sync it; leaves with `sync`'s exit status."""
+    deadline = time.monotonic() + SANDBOX_READY_WITHIN
+    while not _answers(sandbox_url):
+        if time.monotonic() > deadline:
+            raise CommandError(f"The sandbox did not answer within {SANDBOX_READY_WITHIN} s.")
+        time.sleep(0.2)
+    call_command("connect_sandbox", url=sandbox_url, stdout=sys.stderr)
+    with Path(settings.VAR_DIR, FIRST_SYNC).open("w", encoding="utf-8") as lines:
+        call_command("sync", "--json", stdout=lines)
+
+
+def _answers(sandbox_url: str) -> bool:
+    try:
+        return requests.get(f"{sandbox_url}/_sandbox/info", timeout=2).ok
+    except requests.ConnectionError:
+        return False
+
+
+def procfile() -> Procfile:
+    return parse_procfile(Path(settings.BASE_DIR, "Procfile.demo").read_text(encoding="utf-8"))
+
+
+def run_first_sync(environment: dict[str, str]) -> int:
+    """Sandbox and first sync side by side; the exit status of whichever ended first."""
+    Path(settings.VAR_DIR).mkdir(exist_ok=True)
+    results = Path(settings.VAR_DIR, FIRST_SYNC)
+    results.unlink(missing_ok=True)
+    commands = procfile().processes
+    log = shlex.quote(str(Path(settings.VAR_DIR, SANDBOX_LOG)))
+    # The progress display needs the terminal itself, not honcho's pipe.
+    terminal = f" 2>{shlex.quote(os.ttyname(2))}" if sys.stderr.isatty() else ""
+    connections.close_all()  # the processes are forked, and must not share a connection
+    processes = Processes()
+    processes.add_process("sandbox", f"{commands['sandbox']} >{log} 2>&1", env=environment)
+    processes.add_process("first_sync", commands["first_sync"] + terminal, env=environment)
+    return processes.run()
+
+
+def serve(environment: dict[str, str]) -> int:
+    """Web, worker and sandbox until a signal comes."""
+    commands = procfile().processes
+    connections.close_all()
+    processes = Processes()
+    for name in ("sandbox", "worker", "web"):
+        processes.add_process(name, commands[name], env=environment)
+    return processes.run()
+
+
+def show_runs() -> None:
+    """A table of the runs of the first sync, as far as it got."""
+    table = Table(title="First sync")
+    table.add_column("Module")
+    table.add_column("From to")
+    table.add_column("Status")
+    for count in (*COUNTS, "seconds"):
+        table.add_column(count.capitalize(), justify="right")
+    for run in _runs():
+        counts = [f"{run[count]:,}" for count in COUNTS]
+        direction = "into Books" if run["direction"] == "forward" else "out of Books"
+        table.add_row(run["flow"], direction, run["status"], *counts, f"{run['seconds']:.1f}")
+    Console().print(table)
+
+
+def _runs() -> list[dict[str, Any]]:
+    results = Path(settings.VAR_DIR, FIRST_SYNC)
+    if not results.exists():
+        return []
+    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines() if line]
+
+
+def show_logins() -> None:
+    """Print one sign-in per group, with passwords made for this start."""
+    table = Table(title="Sign-ins of this start", show_header=True)
+    for column in ("Group", "Name", "Password"):
+        table.add_column(column)
+    missing = []
+    for group_name, name in LOGINS.items():
+        group = Group.objects.filter(name=group_name).first()
+        if group is None:
+            missing.append(group_name)
+            continue
+        password = _renewed(name)
+        get_user_model().objects.get(username=name).groups.set([group])
+        table.add_row(group_name, name, password)
+    table.add_row("(superuser)", "admin", _renewed("admin", is_superuser=True))
+    console = Console()
+    console.print(table)
+    if missing:
+        console.print(f"No such group in this database, so no sign-in: {', '.join(missing)}")
+
+
+def _renewed(username: str, *, is_superuser: bool = False) -> str:
+    """Make the user if need be, with a new password, which is returned."""
+    password = get_random_string(14)
+    user, _ = get_user_model().objects.get_or_create(username=username)
+    user.is_staff = user.is_active = True
+    user.is_superuser = is_superuser
+    user.set_password(password)
+    user.save()
+    return password
