@@ -12,12 +12,12 @@ for _name in ("DEBUG", "ALLOWED_HOSTS", "HTTPS", "Q_BROKER", "SENTRY_DSN", "EMAI
     os.environ.pop(_name, None)
 
 from zohosync.settings import *  # noqa: E402, F403
-from zohosync.settings import DATABASES, ON_SQLITE, VAR_DIR  # noqa: E402
+from zohosync.settings import DATABASES, ON_SQLITE, STATIC_ROOT, VAR_DIR  # noqa: E402
 
 # A name of its own for each run, so that two runs on one machine do not meet.
 _database = DATABASES["default"]
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns where it is missing
 if ON_SQLITE:
-    VAR_DIR.mkdir(exist_ok=True)
     _database["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}
 else:
     _database["TEST"] = {"NAME": f"test_zohosync_{os.getpid()}"}

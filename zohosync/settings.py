@@ -18,15 +18,15 @@ env.escape_proxy = True  # a value may begin with a dollar sign, written \$
 ENV_FILE = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
 if ENV_FILE and Path(ENV_FILE).is_file():
     env.read_env(ENV_FILE, parse_comments=True)
-# A variable set to nothing, as in .env.example, counts as not set.
-env.ENVIRON = {name: value for name, value in os.environ.items() if value}
+# Set to nothing, as in .env.example, counts as not set; a comment leaves blanks behind a value.
+env.ENVIRON = {name: value.strip() for name, value in os.environ.items() if value.strip()}
 
 DEBUG = env.bool("DEBUG", default=False)
 
 # Secrets -------------------------------------------------------------------------------------
 
-# Straight from os.environ: to django-environ a leading dollar sign would name another variable.
-SECRET_KEY = os.environ.get("SECRET_KEY", "")
+# Not through env(), to which a leading dollar sign would name another variable.
+SECRET_KEY = env.ENVIRON.get("SECRET_KEY", "")
 if not SECRET_KEY and DEBUG:
     SECRET_KEY = "for-development-only-" + "0" * 40
 if not SECRET_KEY:
@@ -37,7 +37,7 @@ if not SECRET_KEY:
     )
 
 FIELD_ENCRYPTION_KEYS = [
-    key.strip() for key in os.environ.get("FIELD_ENCRYPTION_KEYS", "").split(",") if key.strip()
+    key.strip() for key in env.ENVIRON.get("FIELD_ENCRYPTION_KEYS", "").split(",") if key.strip()
 ]
 _NEW_KEY = (
     "Make one with\n"
