@@ -36,6 +36,8 @@ class Request:
     body: bytes = b""
     host: str = "127.0.0.1"
     router: Router | None = None
+    context: Any = None
+    """For the service handling the request; its `before` sets it."""
 
     @property
     def base(self) -> str:

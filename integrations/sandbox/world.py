@@ -95,6 +95,8 @@ class World:
         self.stats = Stats()
         self.log = Log()
         self.counters = Limits()
+        self.parts: dict[str, Any] = {}
+        """What a service keeps in memory beside its records, under the service's name."""
         self.company: dict[str, Any] = self.store.meta.setdefault("company", {})
         self.faults = Faults(self.company.get("seed", 1))
         self.oauth = OAuth(self)

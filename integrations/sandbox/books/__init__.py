@@ -1,0 +1,11 @@
+"""Zoho Books v3, as the published specification and the fact sheet have it.
+
+For a company builder: `founding.found(world, ...)` makes an organisation, then `add_currency`,
+`add_user`, `add_tax`, `add_custom_field`, `add_contact`, `add_item`, `add_invoice` fill it with
+values named as in the API. `organisation.default(world)` finds it again.
+
+Stored shapes: a record is what the detail call answers, with custom fields as `custom_values`
+({api_name: value}) and besides `created` and `moved`, microseconds that order records whose
+timestamps are equal. A contact holds its primary person's name, e-mail and phones; contact
+persons are records of their own, pointing to the contact.
+"""
