@@ -14,10 +14,11 @@ class ZohosyncConfig(AppConfig):
         from zohosync import statements
 
         statements.keep_no_log()
-        # Who may what is evidence; every sign-in moves last_login, which has a log of its own.
+        # Who may what is evidence. Not last_login: sign-ins have a log of their own.
+        rights = ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]
         auditlog.register(
             User,
-            exclude_fields=["password", "last_login"],
+            include_fields=["username", "email", "first_name", "last_name", *rights],
             m2m_fields={"groups", "user_permissions"},
         )
         auditlog.register(Group, m2m_fields={"permissions"})

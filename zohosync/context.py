@@ -10,18 +10,18 @@ from django.utils.functional import SimpleLazyObject
 
 @dataclass(frozen=True)
 class Band:
-    """Whose data the pages show: `test` when any connection is a test one, `real` the others."""
+    """Whose data the pages show: the connections to test organisations, and to real ones."""
 
-    test: bool
+    test: list[Any]
     real: list[Any]
 
 
 def organisations(request: HttpRequest) -> dict[str, Any]:
     """`band`: Band, read at its first use in a template, so other answers cost no statement."""
-    return {"band": SimpleLazyObject(lambda: _band(request))}
+    return {"band": SimpleLazyObject(_band)}
 
 
-def _band(request: HttpRequest) -> Band:
+def _band() -> Band:
     # Only what is shown: a whole grant would decrypt its tokens for every page.
     connections = list(
         apps.get_model("integrations", "Connection")
@@ -29,7 +29,7 @@ def _band(request: HttpRequest) -> Band:
         .only("name", "base_currency", "is_test", "grant__data_center")
         .order_by("pk")
     )
-    test = any(connection.is_test for connection in connections)
-    if not request.user.is_authenticated:
-        return Band(test=test, real=[])  # the names of companies are not for strangers
-    return Band(test=test, real=[each for each in connections if not each.is_test])
+    return Band(
+        test=[connection for connection in connections if connection.is_test],
+        real=[connection for connection in connections if not connection.is_test],
+    )

@@ -71,4 +71,9 @@ def _item(request: HttpRequest, link: Link) -> dict[str, Any] | None:
 
 def style_sheet(request: HttpRequest) -> str:
     """The address of our own style sheet, beside Unfold's."""
-    return static("zohosync/band.css")
+    return static("zohosync/site.css")
+
+
+def favicon(request: HttpRequest) -> str:
+    """The address of the small picture in the browser's tab."""
+    return static("zohosync/favicon.svg")
