@@ -48,7 +48,8 @@ def test_an_ordinary_line_is_left_as_it_is(line):
     assert redact(line) == line
 
 
-def record(*arguments: object, message: str, exc_info: object = None) -> logging.LogRecord:
+def record(*arguments: object, message: str, error: Exception | None = None) -> logging.LogRecord:
+    exc_info = (type(error), error, error.__traceback__) if error else None
     return logging.LogRecord("x", logging.ERROR, "x.py", 1, message, arguments, exc_info)
 
 
@@ -63,7 +64,7 @@ def test_tracebacks_are_redacted_in_both_formats():
     try:
         raise ValueError(f"refresh_token={SECRET}")
     except ValueError as error:
-        line = record(message="failed", exc_info=(type(error), error, error.__traceback__))
+        line = record(message="failed", error=error)
     RedactSecrets().filter(line)
 
     as_json = json.loads(JsonFormatter().format(line))

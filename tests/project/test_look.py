@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django_q.models import Schedule
+from playwright.sync_api import ConsoleMessage, Page
 
 from tests.browser import browser
 
@@ -47,10 +48,7 @@ def test_pages_load_without_a_complaint_of_the_browser(live_server, addresses, s
     hosts: set[str] = set()
     with browser() as chromium:
         page = chromium.new_context(color_scheme=scheme).new_page()
-        page.on(
-            "console",
-            lambda line: line.type == "error" and complaints.append(f"{page.url}: {line.text}"),
-        )
+        page.on("console", lambda line: complaints.extend(errors_of(line)))
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
         page.goto(live_server.url + reverse("admin:login"))
@@ -60,6 +58,7 @@ def test_pages_load_without_a_complaint_of_the_browser(live_server, addresses, s
         page.wait_for_url(live_server.url + reverse("admin:index"))
         for address in addresses:
             answer = page.goto(live_server.url + address)
+            assert answer is not None
             assert answer.status == 200, address
             dark = page.locator("html").get_attribute("class") or ""
             assert ("dark" in dark) is (scheme == "dark"), address
@@ -69,7 +68,11 @@ def test_pages_load_without_a_complaint_of_the_browser(live_server, addresses, s
     assert hosts == {live_server.url.split("/")[2]}
 
 
-def assert_fields_can_be_seen(page, address: str) -> None:
+def errors_of(line: ConsoleMessage) -> list[str]:
+    return [f"{line.location}: {line.text}"] if line.type == "error" else []
+
+
+def assert_fields_can_be_seen(page: Page, address: str) -> None:
     """Every field of a form has a border, which those of a page without the look lack."""
     bare = page.evaluate(
         """() => [...document.querySelectorAll(
