@@ -6,3 +6,4 @@ threads = 4
 timeout = 60
 max_requests = 2000
 max_requests_jitter = 200
+control_socket_disable = True  # it would stand in the home folder; processes are run by signals

@@ -22,6 +22,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.utils.crypto import get_random_string
 from honcho.environ import Procfile, parse_procfile
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -32,13 +33,23 @@ HOST = "127.0.0.1"
 SANDBOX_READY_WITHIN = 60  # seconds; 100,000 accounts take about that long to make
 FIRST_SYNC = "first-sync.jsonl"  # in var/: what `sync --json` printed
 SANDBOX_LOG = "sandbox.log"
+STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)  # by a person or by the system
 LOGINS = {
     "Auditor": "auditor",
     "Finance staff": "finance",
     "Approver": "approver",
     "Integration admin": "integrations",
 }
-COUNTS = ("read", "created", "updated", "linked", "unchanged", "excluded", "waiting", "failing")
+COLUMNS = {
+    "read": "Read",
+    "created": "New",
+    "updated": "Changed",
+    "linked": "Paired",
+    "excluded": "Left\nout",
+    "waiting": "Waiting",
+    "undecided": "Possible\ndoubles",
+    "failing": "To look\nat",
+}
 
 
 class Command(BaseCommand):
@@ -74,6 +85,11 @@ class Command(BaseCommand):
         }
         result = run_first_sync(environment)
         show_runs()
+        if result in STOPPED:
+            raise CommandError(
+                "Stopped before the first sync had ended; started again it goes on.",
+                returncode=result,
+            )
         if result != 0:
             raise CommandError(
                 f"The first sync did not end well; the sandbox's output is in var/{SANDBOX_LOG}.",
@@ -88,8 +104,7 @@ class Command(BaseCommand):
         self.stdout.write(f"\n{address}\n(Ctrl-C stops)\n")
         self.stdout.flush()
         result = serve(environment)
-        # Stopping by Ctrl-C or SIGTERM is the ordinary end.
-        if result not in (0, 128 + signal.SIGINT, 128 + signal.SIGTERM):
+        if result not in (0, *STOPPED):
             raise CommandError(
                 "One of the processes ended by itself; see above.", returncode=result
             )
@@ -159,17 +174,21 @@ def serve(environment: dict[str, str]) -> int:
 
 def show_runs() -> None:
     """A table of the runs of the first sync, as far as it got."""
-    table = Table(title="First sync")
-    table.add_column("Module")
-    table.add_column("From to")
-    table.add_column("Status")
-    for count in (*COUNTS, "seconds"):
-        table.add_column(count.capitalize(), justify="right")
+    table = Table(title="First sync", box=box.SIMPLE_HEAD, padding=0, collapse_padding=False)
+    table.add_column("Module", no_wrap=True)
+    table.add_column("Status", no_wrap=True)
+    for heading in (*COLUMNS.values(), "s"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for run in _runs():
-        counts = [f"{run[count]:,}" for count in COUNTS]
-        direction = "into Books" if run["direction"] == "forward" else "out of Books"
-        table.add_row(run["flow"], direction, run["status"], *counts, f"{run['seconds']:.1f}")
-    Console().print(table)
+        module = run["flow"] if run["direction"] == "forward" else f"{run['flow']} (back)"
+        counts = [f"{run[count]:,}" for count in COLUMNS]
+        table.add_row(module, run["status"], *counts, f"{run['seconds']:.1f}")
+    _console().print(table)
+
+
+def _console() -> Console:
+    """On the terminal as wide as that is, elsewhere wide enough for the tables."""
+    return Console() if sys.stdout.isatty() else Console(width=120)
 
 
 def _runs() -> list[dict[str, Any]]:
@@ -194,7 +213,7 @@ def show_logins() -> None:
         get_user_model().objects.get(username=name).groups.set([group])
         table.add_row(group_name, name, password)
     table.add_row("(superuser)", "admin", _renewed("admin", is_superuser=True))
-    console = Console()
+    console = _console()
     console.print(table)
     if missing:
         console.print(f"No such group in this database, so no sign-in: {', '.join(missing)}")
