@@ -62,8 +62,8 @@ faults: $(DEV)
 	@echo "make faults is not available yet" >&2; exit 2
 
 requirements: $(DEV)
-	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-annotate --no-header --output-file requirements.txt requirements.in
-	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-annotate --no-header --output-file requirements-dev.txt requirements-dev.in
+	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate --no-header --output-file requirements.txt requirements.in
+	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate --no-header --output-file requirements-dev.txt requirements-dev.in
 
 clean:
 	rm -rf .mypy_cache .pytest_cache .ruff_cache var/static
