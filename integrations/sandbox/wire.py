@@ -109,7 +109,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be answered as JSON")
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a mishap
+class Refused(Exception):
     """Raised anywhere in a handler to answer with an error of the service."""
 
     def __init__(self, answer: Answer) -> None:

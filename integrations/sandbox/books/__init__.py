@@ -9,3 +9,29 @@ Stored shapes: a record is what the detail call answers, with custom fields as `
 timestamps are equal. A contact holds its primary person's name, e-mail and phones; contact
 persons are records of their own, pointing to the contact.
 """
+
+from . import (  # noqa: F401 - each puts its calls into the table of routes
+    accounts,
+    contact_parts,
+    contacts,
+    crm_import,
+    currencies,
+    invoices,
+    items,
+    locks,
+    organizations,
+    persons,
+    taxes,
+    users,
+)
+from .envelope import router
+from .screens import collections, present, screen_delete, screen_insert, screen_update
+
+__all__ = [
+    "collections",
+    "present",
+    "router",
+    "screen_delete",
+    "screen_insert",
+    "screen_update",
+]

@@ -27,12 +27,12 @@ TextOf = Callable[[Record], Any]
 @dataclass(frozen=True, kw_only=True)
 class Listing:
     """`texts`, `numbers`, `dates` and `exact` map a parameter to what it is compared with;
-    `filters` maps values of filter_by to tests; `search` gives the texts search_text looks into;
-    `sorts` maps sort_column to keys."""
+    `filters` maps values of filter_by to tests, None for all; `search` gives the texts that
+    search_text looks into; `sorts` maps sort_column to keys."""
 
     key: str
     report: str
-    filters: Mapping[str, Callable[[Organisation, Record], bool]]
+    filters: Mapping[str, Callable[[Organisation, Record], bool] | None]
     default_filter: str
     sorts: Mapping[str, TextOf]
     default_sort: str
@@ -42,6 +42,8 @@ class Listing:
     dates: Mapping[str, TextOf] = field(default_factory=dict)
     exact: Mapping[str, TextOf] = field(default_factory=dict)
     search: Callable[[Record], tuple[str, ...]] = lambda _: ()
+    narrow: Mapping[str, tuple[str, Callable[[str], str]]] = field(default_factory=dict)
+    """Parameters that an index of the collection answers, and how their values are folded."""
     modified: bool = False
     """Whether the list honours `last_modified_time`."""
 
@@ -90,8 +92,19 @@ class Listing:
         if order not in ("A", "D"):
             raise invalid("sort_order")
         tests = self.tests(query)
+        for name, (index, folded) in self.narrow.items():
+            if among is None and query.get(name):
+                among = held.by(index, folded(query[name]))
         asked = tuple(sorted((name, value) for name, value in query.items() if name in self._known))
-        cache = (self.key, by, column, order, asked, None if among is None else tuple(among))
+        cache = (
+            self.key,
+            org.today(),
+            by,
+            column,
+            order,
+            asked,
+            None if among is None else tuple(among),
+        )
         ids = held.cached(cache, lambda: self._ids(org, held, by, column, order, tests, among))
         return ids, {"applied_filter": by, "sort_column": column, "sort_order": order}
 
@@ -122,10 +135,10 @@ class Listing:
         else:
             ids = [one for _, one in sorted((key(held[one]), one) for one in among)]
         wanted = self.filters[by]
-        found = [
-            one for one in ids if wanted(org, held[one]) and all(test(held[one]) for test in tests)
-        ]
-        return found if order == "A" else found[::-1]
+        if wanted is not None:
+            ids = [one for one in ids if wanted(org, held[one])]
+        found = [one for one in ids if all(test(held[one]) for test in tests)] if tests else ids
+        return list(found) if order == "A" else found[::-1]
 
     def tests(self, query: Mapping[str, str]) -> list[Test]:
         """The tests a query asks for. Raises Refused for values that cannot be compared."""
