@@ -1,0 +1,78 @@
+"""Django system checks: a misspelt declaration stops the start, not a sync at night."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+
+from integrations import registry
+from integrations.sync.flow import Flow
+from mappings.converters import converter
+
+
+@register("integrations")
+def check_declarations(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    found = registry.discover()
+    return [
+        Error(problem, id="integrations.E001")
+        for item in found.flows.values()
+        for problem in problems_of(item, found)
+    ]
+
+
+def problems_of(item: Flow, found: registry.Registry) -> list[str]:
+    """What is wrong with a flow's declaration, a sentence each."""
+    problems = []
+    for side in (item.source, item.target):
+        app = found.connectors.get(side.app)
+        if app is None:
+            problems.append(f"{item.key} names the app {side.app!r}, which no folder declares.")
+        elif side.entity not in app.entities:
+            problems.append(
+                f"{item.key} names {side.app}.{side.entity}, which is not in its table."
+            )
+    needed = {*item.needs, *(pair.linked_flow for pair in item.fields if pair.linked_flow)}
+    problems += [
+        f"{item.key} needs {key!r}, which is not declared."
+        for key in sorted(needed)
+        if key not in found.flows
+    ]
+    if item.setting_key not in found.flows:
+        problems.append(f"{item.key} is set by {item.setting!r}, which is not declared.")
+    for pair in item.fields:
+        try:
+            converter(pair.via)
+        except KeyError as error:
+            problems.append(f"{item.key}, field {pair.target}: {error.args[0]}")
+    if not problems:
+        problems += _key_problems(item, found)
+    if _needs_itself(item.key, found):
+        problems.append(f"{item.key} needs itself, by way of what it needs.")
+    return problems
+
+
+def _key_problems(item: Flow, found: registry.Registry) -> list[str]:
+    problems = []
+    for side in (item.source, item.target):
+        entity = found.connectors[side.app].entities[side.entity]
+        kinds = {key.kind for key in entity.keys}
+        wanted = {*(match.kind for match in item.match), *item.trace}
+        problems += [
+            f"{item.key} matches by {kind!r}, a key {side.app}.{side.entity} does not have."
+            for kind in sorted(wanted - kinds)
+        ]
+    return problems
+
+
+def _needs_itself(key: str, found: registry.Registry) -> bool:
+    seen: set[str] = set()
+    todo = list(found.flows[key].needs)
+    while todo:
+        step = todo.pop()
+        if step == key:
+            return True
+        if step not in seen and step in found.flows:
+            seen.add(step)
+            todo += found.flows[step].needs
+    return False

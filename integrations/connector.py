@@ -1,0 +1,296 @@
+"""What a connector is: a table of entities and the verbs that read and write them.
+
+A connector speaks to one remote app and knows its envelope, paging and error codes. It knows
+nothing of flows, links or settings.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from integrations.errors import FailRecord, Missing, StopRun, SyncError, TryLater
+from integrations.http import Http, Response
+from integrations.models import Connection
+from mappings.converters import FieldInfo
+from mappings.keys import Key
+from mappings.values import expand, read
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One remote collection.
+
+    `since` says how the app is asked for changes: ``header``, ``newest_first`` (sorted by change
+    time, read until the cursor) or ``none`` (read whole). `lacks` names the fields a list row does
+    not have, by path or by the object they stand in; a record's own page has all of them.
+    `whole` names nested objects that are replaced, not merged, by an update. `finance_owned`
+    fields are never overwritten on a record whose `documents` flag is set (G-10).
+    """
+
+    name: str
+    path: str
+    label: str
+    id_field: str
+    name_field: str
+    modified_field: str
+    created_field: str
+    since: str = "none"
+    lacks: frozenset[str] = frozenset()
+    keys: tuple[Key, ...] = ()
+    unique: str = ""
+    batch: int = 1
+    ids_per_read: int = 1
+    per_page: int = 200
+    whole: frozenset[str] = frozenset()
+    finance_owned: frozenset[str] = frozenset()
+    documents: str = ""
+    facts: tuple[str, ...] = ()
+    envelope: str = ""
+
+    def id_of(self, record: Mapping[str, Any]) -> str:
+        return str(record[self.id_field])
+
+    def name_of(self, record: Mapping[str, Any]) -> str:
+        return str(read(record, self.name_field) or "")[:255]
+
+    def modified_of(self, record: Mapping[str, Any]) -> str:
+        return str(record.get(self.modified_field) or "")
+
+    def row_has(self, paths: Iterable[str]) -> bool:
+        """Whether a list row holds all of `paths`."""
+        return not any(path in self.lacks or path.split(".")[0] in self.lacks for path in paths)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list: records, where the next page is (None: this was the last), the clock."""
+
+    records: list[Record]
+    following: Any
+    date: dt.datetime
+
+
+@dataclass(frozen=True)
+class View:
+    """A saved list of the remote app that can narrow a flow."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """Outcome of one write: the id, the record as it stands now where the app told it."""
+
+    id: str = ""
+    record: Record | None = None
+    error: SyncError | None = None
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a vendor's error code means: the class decides what happens next."""
+
+    code: str
+    error: type[SyncError]
+    message: str
+    remedy: str = ""
+    cause: str = ""
+    after: dt.timedelta | None = None
+
+
+class Connector:
+    """One remote app, reached through one connection. Subclasses are tables plus an envelope."""
+
+    app: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    root: ClassVar[str] = ""
+    scopes: ClassVar[tuple[str, ...]] = ()
+    entities: ClassVar[Mapping[str, Entity]] = {}
+    codes: ClassVar[tuple[Code, ...]] = ()
+    calls_per_minute: ClassVar[int | None] = None
+    calls_per_day: ClassVar[Mapping[str, int]] = {}
+    is_ledger: ClassVar[bool] = False
+
+    def __init__(self, connection: Connection, http: Http | None = None) -> None:
+        self.connection = connection
+        self.http = http or Http(connection, self.root, self.judge, token_dead=self.token_dead)
+
+    def entity(self, name: str) -> Entity:
+        return self.entities[name]
+
+    # Judging answers ---------------------------------------------------------------------------
+
+    def code_of(self, response: Response) -> tuple[str, str]:
+        """The vendor's (code, message) in an answer; code '' when it reports success."""
+        raise NotImplementedError
+
+    def token_dead(self, response: Response) -> bool:
+        """Whether the answer says that the access token is not valid (any more)."""
+        return response.status == 401
+
+    def judge(self, response: Response) -> SyncError | None:
+        """The error an answer stands for, or None for success."""
+        code, message = self.code_of(response)
+        if response.status < 400 and not code:
+            return None
+        known = next((row for row in self.codes if row.code == code), None)
+        if known is not None:
+            return self.error(known, message, response)
+        name = self.connection.name
+        if response.status == 429:
+            return TryLater(f"{name} wants fewer requests: {message}", after=response.wait(60))
+        if response.status >= 500:
+            return TryLater(
+                f"{name} failed (HTTP {response.status}).",
+                done=None,
+                # A gateway's 502 and 504 say nothing of the app behind it.
+                finished=response.status in {500, 503},
+                after=response.wait(30),
+            )
+        if response.status == 404:
+            return Missing(message or "It is not there.", code=code or "404", cause="missing")
+        return FailRecord(
+            message or f"HTTP {response.status}",
+            f"{self.label} refused it with code {code or response.status}.",
+            code=code or str(response.status),
+        )
+
+    def error(self, known: Code, message: str, response: Response) -> SyncError:
+        text = known.message.format(message=message, name=self.connection.name)
+        if issubclass(known.error, TryLater):
+            after = known.after or dt.timedelta(seconds=60)
+            return known.error(text, known.remedy, after=response.wait(after.total_seconds()))
+        if issubclass(known.error, FailRecord):
+            return known.error(text, known.remedy, code=known.code, cause=known.cause)
+        return known.error(text, known.remedy)
+
+    # Reading -----------------------------------------------------------------------------------
+
+    def page(
+        self,
+        entity: Entity,
+        *,
+        at: Any = None,
+        since: dt.datetime | None = None,
+        fields: Sequence[str] = (),
+        view: str = "",
+        order: str = "",
+    ) -> Page:
+        """One page of a list; `at` is None for the first, else the `following` of the one before.
+
+        `order` is ``modified`` or ``created`` for newest first; '' leaves it to the app, which
+        must then keep to an order that no edit disturbs, or that moves rows only backwards.
+        """
+        raise NotImplementedError
+
+    def list(
+        self, entity: Entity, since: dt.datetime | None = None, **filters: Any
+    ) -> Iterator[Page]:
+        """All pages, one at a time. With `newest_first` reading stops at the first older row."""
+        at: Any = None
+        while True:
+            page = self.page(entity, at=at, since=since, **filters)
+            yield page
+            if page.following is None:
+                return
+            at = page.following
+
+    def count(self, entity: Entity, *, view: str = "") -> int | None:
+        """How many records a full read would bring; None where the app cannot say in one call."""
+        return None
+
+    def get(self, entity: Entity, record_id: str, *, fields: Sequence[str] = ()) -> Record:
+        """One record with all its fields. Raises Missing."""
+        raise NotImplementedError
+
+    def get_many(
+        self, entity: Entity, ids: Sequence[str], *, fields: Sequence[str] = ()
+    ) -> dict[str, Record]:
+        """Records by id; ids that are not there are left out."""
+        found: dict[str, Record] = {}
+        for record_id in ids:
+            try:
+                found[record_id] = self.get(entity, record_id, fields=fields)
+            except Missing:
+                continue
+        return found
+
+    # Writing -----------------------------------------------------------------------------------
+
+    def body(
+        self, entity: Entity, values: Mapping[str, Any], catalogue: Mapping[str, FieldInfo]
+    ) -> Record:
+        """The wire form of target values: nested, amounts as Decimal."""
+        kinds = {name: info.kind for name, info in catalogue.items()}
+        exact = {
+            path: Decimal(value)
+            if isinstance(value, str) and kinds.get(path) in {"money", "number"}
+            else value
+            for path, value in values.items()
+        }
+        return expand(exact)
+
+    def create(self, entity: Entity, body: Record) -> Written:
+        """Make one record. Raises FailRecord, TryLater or StopRun."""
+        raise NotImplementedError
+
+    def update(self, entity: Entity, record_id: str, body: Record) -> Written:
+        """Change one record. Raises FailRecord, TryLater or StopRun."""
+        raise NotImplementedError
+
+    def write_many(self, entity: Entity, writes: Sequence[tuple[str, Record]]) -> list[Written]:
+        """Carry out (id or '', body) pairs in order; '' creates. One by one unless the app can.
+
+        What stops the run or has to wait is raised before any write of the call was made, and
+        only then; otherwise it stands in the row it befell.
+        """
+        done: list[Written] = []
+        for number, (record_id, body) in enumerate(writes):
+            try:
+                if record_id:
+                    done.append(self.update(entity, record_id, body))
+                else:
+                    done.append(self.create(entity, body))
+            except (StopRun, TryLater) as error:
+                if number == 0:
+                    raise
+                done.append(Written(error=error))
+                break
+            except FailRecord as error:
+                done.append(Written(error=error))
+        return done
+
+    # What else an app may offer ----------------------------------------------------------------
+
+    def fields(self, entity: Entity) -> list[FieldInfo]:
+        """The catalogue of an entity, for the field map and for checks before a write."""
+        return []
+
+    def views(self, entity: Entity) -> list[View]:
+        return []
+
+    def locks(self) -> dict[str, dt.date]:
+        """Lock dates by area (G-9); the day itself is locked."""
+        return {}
+
+    def organizations(self) -> list[Record]:
+        """What the sign-in can reach: organization_id, name, base_currency, plan, time_zone."""
+        raise NotImplementedError
+
+    def signed_in_as(self) -> str:
+        """The e-mail address of the sign-in (G-16); '' where the app does not tell."""
+        return ""
+
+    def web_url(self, entity: Entity, record_id: str) -> str:
+        """Where a person sees the record in the app; '' where there is no such page."""
+        return ""
+
+    def close(self) -> None:
+        self.http.close()

@@ -1,0 +1,167 @@
+"""The one place that calls a remote app: paced, counted, with a token, and judged.
+
+Reads are sent again when the network or the app stumbles; a write is never sent twice from here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+import simplejson
+from urllib3.exceptions import NewConnectionError
+
+from integrations import oauth
+from integrations.errors import Disconnected, SyncError, TryLater
+from integrations.models import Connection
+from integrations.oauth import new_session
+from integrations.pacing import Pacer
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = (5, 60)
+# After this long a request that got no answer cannot still be worked on at the other side.
+ANSWER_LOST_AFTER = dt.timedelta(seconds=65)
+READ_PAUSES = (0.5, 2.0)
+
+Judge = Callable[["Response"], SyncError | None]
+
+
+@dataclass(frozen=True)
+class Response:
+    """A judged answer: `body` is parsed with amounts as Decimal, `date` is the remote's clock."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+    date: dt.datetime
+
+    def wait(self, default: float) -> dt.timedelta:
+        """The pause it asks for, by its ``Retry-After`` in seconds."""
+        asked = self.headers.get("Retry-After", "")
+        return dt.timedelta(seconds=float(asked) if asked.isdigit() else default)
+
+
+class Http:
+    """Requests to one organisation of one app, under its root URL."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        root: str,
+        judge: Judge,
+        *,
+        token_dead: Callable[[Response], bool],
+        pacer: Pacer | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.connection = connection
+        self.root = (connection.base_url or connection.grant.api_domain).rstrip("/") + root
+        self.pacer = pacer or Pacer(connection)
+        self._judge, self._token_dead, self._sleep = judge, token_dead, sleep
+        self._session = new_session()
+        self._token = ""
+
+    def get(self, path: str, **kwargs: Any) -> Response:
+        """A read: repeated twice with growing pauses when the app stumbles."""
+        for pause in (*READ_PAUSES, None):
+            try:
+                return self.send("GET", path, **kwargs)
+            except TryLater as error:
+                if pause is None or error.done is False:
+                    raise
+                log.info("GET %s answered late or not at all; asking again", path)
+                self._sleep(pause)
+        raise AssertionError("unreachable")
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """One request; a second one only when the first was refused for its access token."""
+        response = self._send_once(method, path, params, json, headers)
+        if self._token_dead(response):
+            self._token = oauth.access_token(self.connection.grant_id, dead=self._token)
+            response = self._send_once(method, path, params, json, headers)
+            if self._token_dead(response):
+                raise Disconnected(
+                    f"{self.connection.name} refuses a fresh access token.",
+                    "Check the scopes and the role of the sign-in, then press Reconnect.",
+                )
+        error = self._judge(response)
+        if error is None:
+            return response
+        if response.status == 429 and isinstance(error, TryLater):
+            self.pacer.hold(error.after, error.message)
+        raise error
+
+    def _send_once(
+        self, method: str, path: str, params: Any, json: Any, headers: Mapping[str, str] | None
+    ) -> Response:
+        if not self._token:
+            self._token = oauth.access_token(self.connection.grant_id)
+        sent = {"Authorization": f"Zoho-oauthtoken {self._token}", **(headers or {})}
+        data = None
+        if json is not None:
+            data = simplejson.dumps(json, use_decimal=True).encode()
+            sent["Content-Type"] = "application/json"
+        with self.pacer.call():
+            try:
+                answer = self._session.request(
+                    method,
+                    self.root + path,
+                    params=params,
+                    data=data,
+                    headers=sent,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                )
+            except requests.RequestException as error:
+                # Without its context: the library's message holds the URL with its parameters.
+                raise _unanswered(self.connection, error) from None
+        return _response(answer, self.connection)
+
+    def close(self) -> None:
+        self.pacer.close()
+        self._session.close()
+
+
+def _unanswered(connection: Connection, error: requests.RequestException) -> TryLater:
+    reached = not (
+        isinstance(error, requests.exceptions.ConnectTimeout)
+        or isinstance(
+            getattr(error.args[0] if error.args else None, "reason", None), NewConnectionError
+        )
+    )
+    if not reached:
+        return TryLater(f"{connection.name} cannot be reached.", done=False)
+    return TryLater(
+        f"{connection.name} did not answer ({type(error).__name__}).", done=None, finished=False
+    )
+
+
+def _response(answer: requests.Response, connection: Connection) -> Response:
+    body: Any = None
+    if answer.content:
+        try:
+            body = simplejson.loads(answer.content, use_decimal=True)
+        except ValueError:
+            raise TryLater(
+                f"{connection.name} sent an answer that is not JSON (HTTP {answer.status_code}).",
+                done=None,
+                finished=False,
+            ) from None
+    date = answer.headers.get("Date")
+    moment = parsedate_to_datetime(date) if date else dt.datetime.now(dt.UTC)
+    return Response(answer.status_code, body, answer.headers, moment)

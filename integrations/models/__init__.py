@@ -1,0 +1,26 @@
+"""The models of the integrations app, by subject."""
+
+from integrations.models.connections import Connection, Grant, Integration, Pace, Writing
+from integrations.models.runs import COUNTS, Change, PlannedKey, SyncRun
+from integrations.models.settings import (
+    Checkpoint,
+    FlowSetting,
+    WritingSwitch,
+    parse_interval,
+)
+
+__all__ = [
+    "COUNTS",
+    "Change",
+    "Checkpoint",
+    "Connection",
+    "FlowSetting",
+    "Grant",
+    "Integration",
+    "Pace",
+    "PlannedKey",
+    "SyncRun",
+    "Writing",
+    "WritingSwitch",
+    "parse_interval",
+]

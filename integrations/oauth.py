@@ -1,0 +1,250 @@
+"""OAuth 2.0 with Zoho's accounts servers: consent, code exchange, refreshing, revoking.
+
+By hand and not by a library: the API wants ``Zoho-oauthtoken`` instead of ``Bearer``, errors come
+as HTTP 200 (https://www.zoho.com/accounts/protocol/oauth/web-apps/access-token-expiry.html), and
+a refresh must happen once for all processes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+from django.db.models import Q
+from django.utils import timezone
+
+from integrations.errors import Disconnected, Misconfigured, TryLater
+from integrations.models import Connection, Grant
+
+TIMEOUT = (5, 30)
+# The vendor blocks a refresh token after ten requests in ten minutes, for all its users.
+REQUESTS_ALLOWED, REQUESTS_WINDOW = 10, dt.timedelta(minutes=10)
+REFRESH_LEASE = dt.timedelta(seconds=40)
+EARLY = dt.timedelta(seconds=60)
+
+ACCOUNTS = {
+    "us": "https://accounts.zoho.com",
+    "eu": "https://accounts.zoho.eu",
+    "in": "https://accounts.zoho.in",
+    "au": "https://accounts.zoho.com.au",
+    "jp": "https://accounts.zoho.jp",
+    "ca": "https://accounts.zohocloud.ca",
+    "sa": "https://accounts.zoho.sa",
+    "cn": "https://accounts.zoho.com.cn",
+    "uk": "https://accounts.zoho.uk",
+}
+SANDBOX = "sandbox"
+
+
+def new_session() -> requests.Session:
+    """A session that ignores proxy settings of the environment; tests mount their world here."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def accounts_url(data_center: str, sandbox_url: str = "") -> str:
+    """Root of the accounts server of a data centre; ValueError for one that is not listed."""
+    if data_center == SANDBOX:
+        return sandbox_url.rstrip("/")
+    try:
+        return ACCOUNTS[data_center]
+    except KeyError:
+        raise ValueError(
+            f"There is no data centre {data_center!r}; there are {', '.join(ACCOUNTS)}."
+        ) from None
+
+
+def authorize_url(
+    accounts: str, *, client_id: str, scopes: list[str], redirect_uri: str, state: str
+) -> str:
+    """Where to send the browser so that its user gives consent."""
+    query = urlencode(
+        {
+            "scope": ",".join(scopes),
+            "client_id": client_id,
+            "response_type": "code",
+            "redirect_uri": redirect_uri,
+            "access_type": "offline",
+            "prompt": "consent",
+            "state": state,
+        }
+    )
+    return f"{accounts}/oauth/v2/auth?{query}"
+
+
+def callback_accounts(answer: Mapping[str, str], *, state: str, expected: str) -> str:
+    """The accounts server to redeem the code at, after checking the callback.
+
+    Raises Misconfigured when `state` is not ours, consent was refused, or the server named is
+    neither the expected one nor one of the vendor's.
+    """
+    if not secrets.compare_digest(answer.get("state", ""), state):
+        raise Misconfigured(
+            "The answer does not belong to a sign-in started here.", "Start connecting again."
+        )
+    if "error" in answer or "code" not in answer:
+        raise Misconfigured(
+            f"Consent was not given ({answer.get('error', 'no code')}).", "Start connecting again."
+        )
+    server = answer.get("accounts-server", "").rstrip("/") or expected
+    if server != expected and server not in ACCOUNTS.values():
+        raise Misconfigured(
+            f"The answer names an accounts server that is not Zoho's: {server}.",
+            "Do not go on; start connecting again from the data centre of your organisation.",
+        )
+    return server
+
+
+def redeem_code(
+    accounts: str, *, client_id: str, client_secret: str, code: str, redirect_uri: str
+) -> dict[str, Any]:
+    """Tokens for a code: access_token, refresh_token, api_domain, expires_in (seconds)."""
+    answer = _ask_token(
+        accounts,
+        {
+            "grant_type": "authorization_code",
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "redirect_uri": redirect_uri,
+            "code": code,
+        },
+    )
+    if not answer.get("refresh_token"):
+        raise Misconfigured(
+            "The accounts server sent no refresh token.",
+            "Start connecting again and accept the consent page it shows.",
+        )
+    return answer
+
+
+def revoke(grant: Grant) -> None:
+    """Tell the accounts server that the consent is not needed any more."""
+    new_session().post(
+        f"{grant.accounts_url}/oauth/v2/token/revoke",
+        data={"token": grant.refresh_token},
+        timeout=TIMEOUT,
+    )
+
+
+def store_tokens(grant: Grant, answer: Mapping[str, Any]) -> None:
+    """Keep what the accounts server sent; a refresh answer has no refresh token, so keep ours."""
+    grant.access_token = answer["access_token"]
+    grant.access_token_expires = timezone.now() + dt.timedelta(
+        seconds=int(answer.get("expires_in", 3600))
+    )
+    grant.refresh_token = answer.get("refresh_token") or grant.refresh_token
+    grant.api_domain = (answer.get("api_domain") or grant.api_domain).rstrip("/")
+    grant.scopes = answer.get("scope") or grant.scopes
+    grant.status, grant.status_reason = Grant.Status.GRANTED, ""
+    grant.refreshing_until = None
+    grant.save()
+
+
+def access_token(grant_id: int, *, dead: str = "") -> str:
+    """A usable access token of the grant; `dead` is one the app has just refused.
+
+    One process refreshes while the others wait. Raises Disconnected when the consent is lost,
+    TryLater when the accounts server wants a pause or our own budget of requests is used up.
+    """
+    deadline = time.monotonic() + REFRESH_LEASE.total_seconds()
+    while True:
+        grant = Grant.objects.get(pk=grant_id)
+        if grant.status == Grant.Status.LOST:
+            raise Disconnected(grant.status_reason, "Open the connection and press Reconnect.")
+        expires = grant.access_token_expires
+        if grant.access_token and grant.access_token != dead and expires is not None:
+            if expires - EARLY > timezone.now():
+                return grant.access_token
+        if _claim(grant):
+            return _refresh(grant)
+        if time.monotonic() > deadline:
+            raise TryLater("Another process is renewing the access token and has not finished.")
+        time.sleep(0.1)
+
+
+def _claim(grant: Grant) -> bool:
+    """Take the right to refresh, if nobody has it and nobody refreshed since we looked."""
+    now = timezone.now()
+    return bool(
+        Grant.objects.filter(
+            Q(refreshing_until=None) | Q(refreshing_until__lt=now),
+            pk=grant.pk,
+            updated_at=grant.updated_at,
+        ).update(refreshing_until=now + REFRESH_LEASE)
+    )
+
+
+def _refresh(grant: Grant) -> str:
+    now = timezone.now()
+    since = now - REQUESTS_WINDOW
+    recent = [at for at in grant.token_requests if dt.datetime.fromisoformat(at) > since]
+    if len(recent) >= REQUESTS_ALLOWED:
+        _release(grant)
+        wait = dt.datetime.fromisoformat(recent[0]) + REQUESTS_WINDOW - now
+        raise TryLater("Ten access tokens were asked for within ten minutes.", after=wait)
+    grant.token_requests = [*recent, now.isoformat()]
+    Grant.objects.filter(pk=grant.pk).update(token_requests=grant.token_requests)
+    try:
+        answer = _ask_token(
+            grant.accounts_url,
+            {
+                "grant_type": "refresh_token",
+                "client_id": grant.client_id,
+                "client_secret": grant.client_secret,
+                "refresh_token": grant.refresh_token,
+            },
+        )
+    except Disconnected as error:
+        lose(grant, error.message)
+        raise
+    except TryLater:
+        _release(grant)
+        raise
+    store_tokens(grant, answer)
+    return str(answer["access_token"])
+
+
+def _release(grant: Grant) -> None:
+    Grant.objects.filter(pk=grant.pk).update(refreshing_until=None, updated_at=timezone.now())
+
+
+def lose(grant: Grant, reason: str) -> None:
+    """The consent is gone: say so on the grant and on everything reached through it."""
+    grant.status, grant.status_reason = Grant.Status.LOST, reason
+    grant.access_token, grant.access_token_expires, grant.refreshing_until = "", None, None
+    grant.save()
+    Connection.objects.filter(grant=grant).update(
+        status=Connection.Status.RECONNECT, status_reason=reason
+    )
+
+
+def _ask_token(accounts: str, fields: dict[str, str]) -> dict[str, Any]:
+    """One token request, judged by its body: errors come with HTTP 200 as well as 400."""
+    try:
+        response = new_session().post(
+            f"{accounts}/oauth/v2/token", data=fields, timeout=TIMEOUT, allow_redirects=False
+        )
+        answer = response.json()
+    except requests.exceptions.JSONDecodeError as error:
+        raise TryLater("The accounts server sent an answer that is not JSON.") from error
+    except requests.RequestException as error:
+        raise TryLater(f"The accounts server cannot be reached ({type(error).__name__}).") from None
+    if not isinstance(answer, dict):
+        raise TryLater("The accounts server sent an answer of an unknown form.")
+    if answer.get("access_token"):
+        return answer
+    problem = str(answer.get("error", "")) or f"HTTP {response.status_code}"
+    if response.status_code == 429 or problem.lower() == "access denied":
+        raise TryLater("The accounts server wants fewer requests.", after=REQUESTS_WINDOW)
+    if response.status_code >= 500:
+        raise TryLater(f"The accounts server failed (HTTP {response.status_code}).")
+    raise Disconnected(
+        f"The accounts server refused the stored consent: {problem}.",
+        "Open the connection and press Reconnect.",
+    )

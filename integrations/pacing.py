@@ -1,0 +1,173 @@
+"""Calls a minute and calls a day to one organisation, shared by all processes.
+
+A call counts at the remote at some moment between sending and answer. So a slot is free again
+60 seconds after the *answer*: then any 101 calls span more than a minute at the remote, whatever
+window it counts by. Slots are rows in spirit (a list on one `Pace` row, read under its lock) and
+are taken in blocks, so that pacing costs one short transaction for ten calls.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connections, transaction
+
+from integrations.errors import TryLater
+from integrations.models import Connection, Pace
+
+WINDOW = 60.0
+BLOCK = 10
+# A slot whose holder died comes back by itself: read timeout, a margin, then the window.
+ABANDONED_AFTER = 125.0
+# A wait longer than this ends the slice: the worker has better things to do than to sleep.
+LONGEST_SLEEP = 10.0
+
+
+def database_now(alias: str = "default") -> float:
+    """Seconds since the epoch by one clock for all machines: the database server's."""
+    if connections[alias].vendor != "postgresql":
+        return time.time()
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
+        return float(cursor.fetchone()[0])
+
+
+class Pacer:
+    """The share of one process in the pace of one connection."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        now: Callable[[], float] = database_now,
+        sleep: Callable[[float], None] = time.sleep,
+        window: float = WINDOW,
+        block: int = BLOCK,
+    ) -> None:
+        self.connection = connection
+        self.per_minute = connection.calls_per_minute
+        self.per_day = connection.calls_per_day
+        self.calls = 0
+        self._now, self._sleep = now, sleep
+        self._window, self._block = window, block
+        self._free: list[str] = []  # slots taken and not used yet
+        self._answered: dict[str, float] = {}  # slot -> time it becomes free
+        self._uncounted = 0
+
+    @property
+    def paced(self) -> bool:
+        return self.per_minute is not None or self.per_day is not None
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Hold one slot for one request; TryLater when none comes free soon."""
+        if not self.paced:
+            self.calls += 1
+            self._uncounted += 1
+            yield
+            return
+        if not self._free:
+            self._take()
+        slot = self._free.pop()
+        self.calls += 1
+        try:
+            yield
+        finally:
+            self._answered[slot] = self._now() + self._window
+
+    def hold(self, after: dt.timedelta, reason: str) -> None:
+        """The remote said "too many": nobody calls it until `after` has passed."""
+        with transaction.atomic():
+            row = self._locked()
+            row.held_until = max(row.held_until, self._now() + after.total_seconds())
+            row.held_reason = reason[:200]
+            self._give_back(row)
+            row.save()
+
+    def close(self) -> None:
+        """Give unused slots back and count what was not counted yet."""
+        if not (self._free or self._answered or self._uncounted):
+            return
+        with transaction.atomic():
+            row = self._locked()
+            self._give_back(row)
+            row.save()
+
+    def _locked(self) -> Pace:
+        row, _ = Pace.objects.select_for_update().get_or_create(connection=self.connection)
+        return row
+
+    def _give_back(self, row: Pace) -> None:
+        unused = set(self._free)
+        row.slots = [
+            [name, self._answered.get(name, free_at)]
+            for name, free_at in row.slots
+            if name not in unused
+        ]
+        today = dt.datetime.fromtimestamp(self._now(), dt.UTC).date()
+        if row.day != today:
+            row.day, row.calls_today = today, 0
+        row.calls_today = max(0, row.calls_today - len(unused) + self._uncounted)
+        self._free, self._answered, self._uncounted = [], {}, 0
+
+    def _take(self) -> None:
+        while True:
+            with transaction.atomic():
+                row = self._locked()
+                self._give_back(row)
+                now = self._now()
+                wait, reason = self._wait(row, now)
+                if not wait:
+                    self._reserve(row, now)
+                row.save()
+            if self._free:
+                return
+            if wait > LONGEST_SLEEP:
+                held = "quota" if wait > 3600 else None
+                raise TryLater(reason, after=dt.timedelta(seconds=wait), held=held)
+            self._sleep(wait)
+
+    def _wait(self, row: Pace, now: float) -> tuple[float, str]:
+        """Seconds until the next call may go out, and why; 0 when it may go now."""
+        if row.held_until > now:
+            return row.held_until - now, row.held_reason or "The app asked for a pause."
+        reserve = (self.per_day or 0) * self.connection.reserve_percent // 100
+        if self.per_day is not None and row.calls_today >= self.per_day - reserve:
+            midnight = dt.datetime.combine(
+                row.day or dt.date.min, dt.time(), dt.UTC
+            ) + dt.timedelta(days=1)
+            return midnight.timestamp() - now, (
+                f"Today's requests to {self.connection.name} are used up "
+                f"({row.calls_today} of {self.per_day}, {reserve} kept for people)."
+            )
+        row.slots = [slot for slot in row.slots if slot[1] > now]
+        if self.per_minute is not None and len(row.slots) >= self.per_minute:
+            first = min(free_at for _, free_at in row.slots)
+            return max(first - now, 0.001), f"{self.connection.name} takes {self.per_minute} calls."
+        return 0.0, ""
+
+    def _reserve(self, row: Pace, now: float) -> None:
+        free = self._block
+        if self.per_minute is not None:
+            free = min(free, self.per_minute - len(row.slots))
+        if self.per_day is not None:
+            reserve = self.per_day * self.connection.reserve_percent // 100
+            free = min(free, self.per_day - reserve - row.calls_today)
+        self._free = [secrets.token_hex(4) for _ in range(free)]
+        if self.per_minute is not None:
+            row.slots += [[name, now + ABANDONED_AFTER] for name in self._free]
+        row.calls_today += free
+
+
+def requests_left_today(connection: Connection) -> int | None:
+    """How many requests the connection may still make today; None where there is no limit."""
+    if connection.calls_per_day is None:
+        return None
+    row = Pace.objects.filter(connection=connection).first()
+    today = dt.datetime.now(dt.UTC).date()
+    used = row.calls_today if row and row.day == today else 0
+    return max(0, connection.calls_per_day - used)

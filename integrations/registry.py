@@ -1,0 +1,81 @@
+"""Which remote apps and flows there are: found by walking the folder, listed nowhere."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from types import ModuleType
+
+import integrations.connectors
+from integrations.connector import Connector
+from integrations.models import Connection
+from integrations.sync import flow as vocabulary
+from integrations.sync.flow import Flow
+
+
+class Registry:
+    """Connectors by app and flows by key, in the order of declaration."""
+
+    def __init__(self) -> None:
+        self.connectors: dict[str, type[Connector]] = {}
+        self.flows: dict[str, Flow] = {}
+
+    def add(self, module: ModuleType) -> None:
+        """Take in every connector class and every flow a module defines."""
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, Connector) and value.app:
+                if value.__module__ == module.__name__:
+                    self.connectors[value.app] = value
+                    if value.is_ledger:
+                        vocabulary.LEDGERS.add(value.app)
+            elif isinstance(value, Flow):
+                self.flows[value.key] = value
+
+
+@cache
+def discover() -> Registry:
+    """The registry of `integrations/connectors/*`; each folder brings connector and flows."""
+    registry = Registry()
+    for folder in sorted(m.name for m in pkgutil.iter_modules(integrations.connectors.__path__)):
+        package = f"{integrations.connectors.__name__}.{folder}"
+        for part in ("connector", "flows"):
+            name = f"{package}.{part}"
+            if importlib.util.find_spec(name) is not None:
+                registry.add(importlib.import_module(name))
+    return registry
+
+
+def connector_class(app: str) -> type[Connector]:
+    """KeyError names the apps there are."""
+    try:
+        return discover().connectors[app]
+    except KeyError:
+        known = ", ".join(sorted(discover().connectors))
+        raise KeyError(f"There is no app {app!r}; there are {known}.") from None
+
+
+def connector_for(connection: Connection) -> Connector:
+    return connector_class(connection.app)(connection)
+
+
+def flow(key: str) -> Flow:
+    """KeyError names the flows there are."""
+    try:
+        return discover().flows[key]
+    except KeyError:
+        known = ", ".join(discover().flows)
+        raise KeyError(f"There is no module {key!r}; there are {known}.") from None
+
+
+def flows_of(kind: str) -> list[Flow]:
+    """The flows of integrations of one kind, in the order they have to run."""
+    return [item for key, item in discover().flows.items() if key.partition(".")[0] == kind]
+
+
+def flows_reading(app: str, entity: str) -> list[Flow]:
+    return [
+        item
+        for item in discover().flows.values()
+        if (item.source.app, item.source.entity) == (app, entity)
+    ]

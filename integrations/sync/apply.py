@@ -1,0 +1,310 @@
+"""Carrying out planned rows: say what is about to happen, do it, write down what came of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from integrations import guards
+from integrations.connector import Record, Written
+from integrations.errors import FailRecord, Missing, StopRun, SyncError, TryLater
+from integrations.http import ANSWER_LOST_AFTER
+from integrations.models import Change
+from integrations.sync.context import Context, wire_values
+from integrations.sync.lease import Lease, LeaseLost
+from integrations.sync.match import known_of
+from integrations.sync.notes import WRITTEN_AS, bound, bumped, link_of, rows_by_source
+from integrations.sync.pages import PagePlanner
+from mappings import known
+from mappings.models import RecordLink
+
+Status, Action = Change.Status, Change.Action
+
+WINDOW = 25
+# So many failed calls one after the other mean that the app is down, not that the records are bad.
+FAILURES_IN_A_ROW = 3
+
+
+class Applier:
+    def __init__(self, ctx: Context, lease: Lease) -> None:
+        self.ctx = ctx
+        self.lease = lease
+        self._failures = 0
+        self._planner = PagePlanner(ctx)
+
+    def apply_planned(self, *, until: dt.datetime) -> bool:
+        """Write the planned rows of the run, window by window. False when time ran out first."""
+        while True:
+            window = self._next_window()
+            if not window:
+                return True
+            if timezone.now() >= until:
+                return False
+            self._apply(window)
+
+    def _next_window(self) -> list[Change]:
+        """The next rows that go out together: one verb, at most one window or batch of them."""
+        batch = self.ctx.target.entity.batch
+        size = batch if batch > 1 else WINDOW
+        rows = list(
+            Change.objects.filter(run=self.ctx.run, status=Status.PLANNED).order_by("pk")[:size]
+        )
+        if not rows:
+            return []
+        if guards.single_writes(self.ctx.setting, rows[0]):
+            return rows[:1]
+        creating = rows[0].action == Action.CREATE
+        same = [
+            row
+            for row in rows
+            if (row.action == Action.CREATE) is creating
+            and not guards.single_writes(self.ctx.setting, row)
+        ]
+        return same
+
+    # Before ------------------------------------------------------------------------------------
+
+    def _apply(self, window: list[Change]) -> None:
+        """One window: committed intents, calls, committed answers."""
+        if self.ctx.run.recheck:
+            window = still_valid(self.ctx, self._planner, window)
+        window = self._intend(window)
+        answers: list[tuple[Change, Written]] = []
+        batch = self.ctx.target.entity.batch
+        try:
+            for start in range(0, len(window), batch):
+                rows = window[start : start + batch]
+                answers += zip(rows, self._call(rows), strict=False)
+        except (StopRun, TryLater):
+            # What was not sent is planned again, exactly as it was.
+            self._record(answers, unsent=window[len(answers) :])
+            raise
+        self._record(answers, unsent=[])
+
+    def _intend(self, window: list[Change]) -> list[Change]:
+        """Commit that these rows are about to be written, in one transaction with the lease.
+
+        Rows overtaken by another run are dropped: a record that has a partner by now is not
+        created, and one whose partner changed is planned anew.
+        """
+        guards.check_writing(self.ctx.setting.pk)
+        now = timezone.now()
+        ids = [row.pk for row in window]
+        try:
+            with transaction.atomic():
+                links = rows_by_source(self.ctx, window)
+                overtaken = [row.pk for row in window if self._overtaken(row, links)]
+                self._drop(overtaken)
+                sending = Change.objects.filter(pk__in=ids, status=Status.PLANNED).update(
+                    status=Status.SENDING, sent_at=now, provable_at=now + ANSWER_LOST_AFTER
+                )
+                if sending != len(ids) - len(overtaken):
+                    raise LeaseLost("Rows of this run were changed by another worker.")
+                self.lease.keep()
+        except IntegrityError:
+            # Another run is writing one of these records this moment; it is left to that run.
+            if len(window) == 1:
+                self._drop(ids)
+                return []
+            return [row for one in window for row in self._intend([one])]
+        kept = [row for row in window if row.pk not in set(overtaken)]
+        for row in kept:
+            row.sent_at, row.provable_at = now, now + ANSWER_LOST_AFTER
+        return kept
+
+    def _overtaken(self, row: Change, links: dict[str, RecordLink]) -> bool:
+        link = links.get(row.source_id)
+        far_id = self.ctx.links.far_id(link) if link else ""
+        if row.action == Action.UPDATE:
+            return far_id != row.target_id
+        return bool(far_id)
+
+    def _drop(self, ids: Sequence[int]) -> None:
+        if not ids:
+            return
+        rows = Change.objects.filter(pk__in=ids, status=Status.PLANNED)
+        rows.update(
+            status=Status.DROPPED,
+            reason="Another sync has written this record in the meantime.",
+            final_at=timezone.now(),
+        )
+
+    # The call ----------------------------------------------------------------------------------
+
+    def _call(self, rows: list[Change]) -> list[Written]:
+        """One remote call for these rows. A lost answer stands in the outcome, not in an error."""
+        guards.check_writing(self.ctx.setting.pk)
+        side = self.ctx.target
+        plain = [row for row in rows if row.action == Action.LINK and not row.values]
+        if plain:
+            # Pairing alone needs no call; a batch holds either such rows or writes.
+            sent = [row for row in rows if row not in plain]
+            done = iter(self._call(sent)) if sent else iter(())
+            return [Written(id=row.target_id) if row in plain else next(done) for row in rows]
+        writes = [
+            (
+                row.target_id,
+                side.connector.body(side.entity, wire_values(row.values, row.keep), side.fields),
+            )
+            for row in rows
+        ]
+        try:
+            written = side.connector.write_many(side.entity, writes)
+        except TryLater as error:
+            self._failures += 1
+            if error.done is False:
+                raise
+            if self._failures >= FAILURES_IN_A_ROW:
+                self._lost(rows, error)
+                raise
+            return [Written(error=error) for _ in rows]
+        self._failures = 0
+        return self._read_back(written)
+
+    def _lost(self, rows: list[Change], error: TryLater) -> None:
+        """Rows whose answer was lost just before the run stops are settled, not sent again."""
+        now = timezone.now()
+        provable = now if error.finished else now + ANSWER_LOST_AFTER
+        Change.objects.filter(pk__in=[row.pk for row in rows]).update(
+            status=Status.UNCERTAIN, provable_at=provable
+        )
+        for row in rows:
+            row.status = Status.UNCERTAIN
+
+    def _read_back(self, written: list[Written]) -> list[Written]:
+        """Records as the app has them now, where its answer held ids only."""
+        side = self.ctx.target
+        bare = [item.id for item in written if item.id and item.record is None]
+        if not bare:
+            return written
+        found = side.connector.get_many(side.entity, bare, fields=self.ctx.read_from_target)
+        return [
+            Written(item.id, found.get(item.id)) if item.record is None and item.id else item
+            for item in written
+        ]
+
+    # After -------------------------------------------------------------------------------------
+
+    def _record(self, answers: list[tuple[Change, Written]], unsent: list[Change]) -> None:
+        """Commit what came of a window: rows, pairs, the index and the counts."""
+        links = rows_by_source(self.ctx, [row for row, _ in answers])
+        unsent = [row for row in unsent if row.status != Status.UNCERTAIN]
+        record_answers(self.ctx, self.lease, answers, links, unsent=unsent)
+
+
+def still_valid(ctx: Context, planner: PagePlanner, window: list[Change]) -> list[Change]:
+    """Rows of an approved preview that would be planned just so now; the others are dropped."""
+    source = ctx.source
+    records = source.connector.get_many(
+        source.entity, [row.source_id for row in window], fields=ctx.read_from_source
+    )
+    page = planner.plan(list(records.values()), force=True)
+    now_planned = {item.case.record_id: item.decision for item in page.planned}
+    valid, moved = [], []
+    for row in window:
+        decision = now_planned.get(row.source_id)
+        kept = decision is not None and (
+            decision.action,
+            decision.target_id,
+            decision.values,
+            decision.before,
+        ) == (row.action, row.target_id, row.values, row.before)
+        (valid if kept else moved).append(row)
+    if moved:
+        Change.objects.filter(pk__in=[row.pk for row in moved]).update(
+            status=Status.DROPPED,
+            reason="The record changed after the preview.",
+            remedy="Preview again to see what would be written now.",
+            final_at=timezone.now(),
+        )
+    return valid
+
+
+def record_answers(
+    ctx: Context,
+    lease: Lease,
+    answers: list[tuple[Change, Written]],
+    links: dict[str, RecordLink],
+    *,
+    unsent: Sequence[Change] = (),
+) -> None:
+    now = timezone.now()
+    counts: Counter[str] = Counter()
+    saved: list[RecordLink] = []
+    learned: list[Record] = []
+    for row, outcome in answers:
+        link = links.get(row.source_id)
+        if outcome.error is None:
+            row.status, row.final_at = Status.WRITTEN, now
+            row.target_id = outcome.id or row.target_id
+            counts[WRITTEN_AS[Action(row.action)]] += 1
+            if row.state == RecordLink.State.FAILING:
+                counts["failing"] += 1
+            saved.append(bound(ctx, row, link, outcome.record))
+            if outcome.record is not None:
+                learned.append(outcome.record)
+        else:
+            _failed(ctx, row, outcome.error, counts)
+            if row.status == Status.FAILED:
+                saved.append(_failing_link(ctx, row, link))
+    rows = [row for row, _ in answers]
+    with transaction.atomic():
+        lease.keep(**bumped(counts))
+        _store(rows)
+        Change.objects.filter(pk__in=[row.pk for row in unsent]).update(
+            status=Status.PLANNED, sent_at=None, provable_at=None
+        )
+        ctx.links.save(saved)
+        written = [row.source_id for row in rows if row.status == Status.WRITTEN]
+        if written:
+            ctx.links.release_waiting(written)
+        known.learn(
+            ctx.target.connection_id,
+            ctx.target.entity.name,
+            [known_of(ctx.target, record) for record in learned],
+        )
+
+
+_STORED = (
+    "status",
+    "target_id",
+    "state",
+    "cause",
+    "reason",
+    "remedy",
+    "provable_at",
+    "final_at",
+    "attempts",
+)
+
+
+def _store(rows: list[Change]) -> None:
+    """One statement per kind of outcome where rows are alike, one per row where they are not."""
+    if rows:
+        Change.objects.bulk_update(rows, _STORED)
+
+
+def _failed(ctx: Context, row: Change, error: SyncError, counts: Counter[str]) -> None:
+    now = timezone.now()
+    if isinstance(error, TryLater):
+        # Whether it was written is not known: looked up later, never written again blindly.
+        row.status = Status.UNCERTAIN
+        row.provable_at = now if error.finished else now + ANSWER_LOST_AFTER
+        return
+    row.status, row.final_at = Status.FAILED, now
+    row.state = RecordLink.State.FAILING
+    row.reason, row.remedy = error.message, error.hint
+    row.cause = error.cause if isinstance(error, FailRecord) else "rejected"
+    if isinstance(error, Missing) and row.target_id:
+        row.state, row.cause = RecordLink.State.GONE, "gone"
+    counts["failing"] += 1
+
+
+def _failing_link(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
+    link = link_of(ctx, row, link)
+    link.attempts += 1
+    return link

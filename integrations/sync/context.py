@@ -1,0 +1,177 @@
+"""Everything one slice of a run needs, opened once: both sides, the map, the choices."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+
+from integrations import registry
+from integrations.connector import Connector, Entity
+from integrations.models import FlowSetting, SyncRun
+from integrations.sync.flow import REVERSE, Flow
+from mappings import catalogue, links
+from mappings.converters import FieldInfo
+from mappings.fields import Lines
+from mappings.values import Fingerprint
+
+# Field catalogues, views and deletions are asked for this often at most.
+RARELY = dt.timedelta(hours=1)
+
+
+@dataclass
+class Side:
+    """One end of a run: the connector, its entity and the catalogue of its fields."""
+
+    connector: Connector
+    entity: Entity
+    fields: dict[str, FieldInfo] = field(default_factory=dict)
+    fields_read: dt.datetime | None = None
+
+    @property
+    def connection_id(self) -> int:
+        return self.connector.connection.pk
+
+    def refresh_fields(self, now: dt.datetime, *, always: bool = False) -> None:
+        """Read the catalogue anew where it is old; nothing is asked of the app otherwise."""
+        if not always and self.fields_read is not None and now - self.fields_read < RARELY:
+            return
+        infos = self.connector.fields(self.entity)
+        catalogue.store_fields(self.connection_id, self.entity.name, infos, now)
+        self.fields = {info.name: info for info in infos}
+        self.fields_read = now
+
+
+class Context:
+    """A run with its setting, its flow in the direction it runs, and its two sides."""
+
+    def __init__(self, run: SyncRun, flow: Flow, source: Side, target: Side) -> None:
+        self.run = run
+        self.flow = flow
+        self.source = source
+        self.target = target
+
+    @classmethod
+    def open(cls, run: SyncRun) -> Context:
+        """Load what the run needs; no remote call is made here."""
+        setting = run.setting
+        integration = setting.integration
+        flow = registry.flow(run.flow)
+        pairs = catalogue.pairs_in_force(setting.pk, flow.key)
+        if pairs:
+            fixed = tuple(item for item in flow.fields if isinstance(item, Lines))
+            flow = flow.with_fields((*pairs, *fixed))
+        if run.direction == REVERSE:
+            flow = flow.reversed()
+        apps = {
+            connection.app: registry.connector_for(connection)
+            for connection in (integration.ledger, integration.other)
+        }
+        sides = []
+        for end in (flow.source, flow.target):
+            connector = apps[end.app]
+            entity = connector.entity(end.entity)
+            fields, read = catalogue.load_fields(connector.connection.pk, entity.name)
+            sides.append(Side(connector, entity, fields, read))
+        return cls(run, flow, *sides)
+
+    @property
+    def setting(self) -> FlowSetting:
+        return self.run.setting
+
+    @property
+    def reverse(self) -> bool:
+        return self.flow.direction == REVERSE
+
+    @property
+    def two_way(self) -> bool:
+        return self.setting.extent == FlowSetting.Extent.BOTH
+
+    @cached_property
+    def links(self) -> links.Links:
+        return links.Links(self.setting.pk, self.flow.key, reverse=self.reverse)
+
+    @cached_property
+    def source_paths(self) -> list[tuple[str, str]]:
+        return [(item.source, item.kind) for item in self.flow.fields if item.source]
+
+    @cached_property
+    def target_paths(self) -> list[tuple[str, str]]:
+        """Target fields with the kind they are compared by: what the target says, else the map."""
+        return [(item.target, item.kind) for item in self.flow.fields]
+
+    @cached_property
+    def source_print(self) -> Fingerprint:
+        return Fingerprint(self.source_paths)
+
+    @cached_property
+    def target_print(self) -> Fingerprint:
+        return Fingerprint(self.target_paths)
+
+    @cached_property
+    def rows_suffice(self) -> bool:
+        """Whether a source list row holds every field this flow reads."""
+        return self.source.entity.row_has(self.read_from_source)
+
+    @cached_property
+    def read_from_source(self) -> list[str]:
+        """Every source field the flow reads: mapped, ruled by, matched by."""
+        paths = [path for path, _ in self.source_paths]
+        for rule in self.flow.rules:
+            paths += rule.test.fields
+        wanted = {match.kind for match in self.flow.match}
+        for key in self.source.entity.keys:
+            if key.kind in wanted:
+                paths += key.paths
+        paths += [path for path in (self.flow.day, self.flow.amount) if path]
+        # Keys and default fields may name what this organisation does not have, such as the
+        # currency of a CRM without multi-currency.
+        known = self.source.fields
+        return [
+            path
+            for path in dict.fromkeys(paths)
+            if not known or path in known or path.split(".")[0] in known
+        ]
+
+    @cached_property
+    def read_from_target(self) -> list[str]:
+        paths = [path for path, _ in self.target_paths]
+        for key in self.target.entity.keys:
+            paths += [path for path in key.paths if path in self.target.fields]
+        return list(dict.fromkeys(paths))
+
+    @cached_property
+    def locked_until(self) -> dt.date | None:
+        """Last locked day of the flow's area (G-9), asked of the ledger once per slice."""
+        if not self.flow.day:
+            return None
+        ledger = next(side for side in (self.source, self.target) if side.connector.is_ledger)
+        return ledger.connector.locks().get(self.flow.area)
+
+    def calls(self) -> dict[str, int]:
+        """Requests made by this process in this slice, by app."""
+        return {
+            side.connector.app: side.connector.http.pacer.calls
+            for side in (self.source, self.target)
+        }
+
+    def option(self, name: str) -> str:
+        declared = {option.name: option.default for option in self.flow.options}
+        return str(self.setting.options.get(name, declared.get(name, "")))
+
+    def close(self) -> None:
+        self.source.connector.close()
+        self.target.connector.close()
+
+    def refresh_fields(self, *, always: bool = False) -> None:
+        now = timezone.now()
+        self.source.refresh_fields(now, always=always)
+        self.target.refresh_fields(now, always=always)
+
+
+def wire_values(values: dict[str, Any], keep: dict[str, Any]) -> dict[str, Any]:
+    """What is sent: the changed values, and the unchanged rest of objects replaced as a whole."""
+    return {**keep, **values}

@@ -1,0 +1,247 @@
+"""Planning a page of source records: what is unchanged is told at a glance, the rest is decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from integrations.connector import Record
+from integrations.models import Change
+from integrations.sync.context import Context
+from integrations.sync.flow import FORWARD
+from integrations.sync.match import LookAlikes, Matcher, Wanted
+from integrations.sync.plan import Case, Decision, Pair, Terms, plan_record
+from mappings import links
+from mappings.fields import map_values, parents_needed
+from mappings.links import Seen
+from mappings.models import RecordLink
+
+# What a record that needs no planning is counted as.
+COUNTED_AS = {
+    "in_sync": "unchanged",
+    "conflict": "conflicts",
+    "gone": "failing",
+}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A decided record: what was known, what follows, and its link row if it has one."""
+
+    case: Case
+    decision: Decision
+    link: RecordLink | None
+
+
+@dataclass
+class PlannedPage:
+    """A page after planning; `quiet` counts the records that needed none."""
+
+    planned: list[Planned] = field(default_factory=list)
+    quiet: Counter[str] = field(default_factory=Counter)
+    new_keys: list[tuple[str, str, str]] = field(default_factory=list)
+    read: int = 0
+
+
+class PagePlanner:
+    """Plans the pages of one slice; keeps nothing of a page when it is done with it."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.matcher = Matcher(ctx)
+
+    def plan(self, records: Sequence[Record], *, force: bool = False) -> PlannedPage:
+        """Decide the records of a page; `force` plans also those that look unchanged."""
+        entity, where = self.ctx.source.entity, self.ctx.flow.source.where
+        inside = [r for r in records if all(str(r.get(k) or v) == v for k, v in where.items())]
+        page = PlannedPage(read=len(inside))
+        by_id = {entity.id_of(record): record for record in inside}
+        seen = self.ctx.links.seen(list(by_id))
+        slow = []
+        for record_id, record in by_id.items():
+            before = seen.get(record_id)
+            if before is None or force or not self._at_rest(before, record):
+                slow.append(record_id)
+            else:
+                page.quiet[COUNTED_AS.get(before.state, before.state)] += 1
+        if slow:
+            self._plan_slow(page, {record_id: by_id[record_id] for record_id in slow})
+        return page
+
+    def _at_rest(self, before: Seen, record: Record) -> bool:
+        """Whether nothing that decides this record has changed since it was decided."""
+        if before.version != self.ctx.setting.version or before.due:
+            return False
+        if self.ctx.run.full and before.state != RecordLink.State.IN_SYNC:
+            return False
+        if self.ctx.rows_suffice:
+            return before.digest == self.ctx.source_print(record)
+        modified = self.ctx.source.entity.modified_of(record)
+        return bool(modified) and before.modified == modified
+
+    # The records that need a decision ----------------------------------------------------------
+
+    def _plan_slow(self, page: PlannedPage, records: dict[str, Record]) -> None:
+        ctx = self.ctx
+        if not ctx.rows_suffice:
+            records = ctx.source.connector.get_many(
+                ctx.source.entity, list(records), fields=ctx.read_from_source
+            )
+        busy = self._being_written(records)
+        page.quiet["uncertain"] += len(busy)
+        rows = ctx.links.by_near(list(records))
+        cases = self._cases({k: v for k, v in records.items() if k not in busy}, rows)
+        alike, wanted = self._look_up(cases, rows)
+        terms = terms_of(ctx)
+        decisions: dict[str, Decision] = {}
+        to_read: dict[str, str] = {}
+        for record_id, case in cases.items():
+            cases[record_id] = case = self._with_candidates(case, wanted, alike)
+            decision = plan_record(case, terms)
+            decisions[record_id] = decision
+            if decision.action == "create":
+                alike.creates(wanted[record_id])
+            elif decision.action in {"read", "link"}:
+                alike.takes(wanted[record_id], decision.target_id)
+            if decision.action == "read":
+                to_read[record_id] = decision.target_id
+        partners = self._read_targets(to_read.values())
+        for record_id, target_id in to_read.items():
+            case = self._with_target(cases[record_id], partners.get(target_id))
+            cases[record_id], decisions[record_id] = case, plan_record(case, terms)
+        page.new_keys = alike.new
+        page.planned = [
+            Planned(cases[record_id], decision, rows.get(record_id))
+            for record_id, decision in decisions.items()
+        ]
+
+    def _being_written(self, ids: Iterable[str]) -> set[str]:
+        """Records whose last write is not confirmed are left alone until it is settled."""
+        rows = Change.objects.filter(
+            setting=self.ctx.setting, source_id__in=list(ids), status__in=Change.OPEN
+        )
+        return set(rows.values_list("source_id", flat=True))
+
+    def _cases(self, records: dict[str, Record], rows: dict[str, RecordLink]) -> dict[str, Case]:
+        ctx = self.ctx
+        needed = {
+            item for record in records.values() for item in parents_needed(ctx.flow.fields, record)
+        }
+        parents = links.parents(ctx.setting.integration_id, needed, reverse=ctx.reverse)
+        paired = {record_id: ctx.links.far_id(row) for record_id, row in rows.items()}
+        cases: dict[str, Case] = {}
+        for record_id, record in records.items():
+            cases[record_id] = Case(
+                record=record,
+                record_id=record_id,
+                mapped=map_values(
+                    ctx.flow.fields, record, ctx.target.fields, parents, ctx.source.fields
+                ),
+                digest=ctx.source_print(record),
+                pair=self._pair(rows.get(record_id)),
+                modified=ctx.source.entity.modified_of(record),
+            )
+        in_scope = [
+            record_id
+            for record_id, case in cases.items()
+            if not case.mapped.waiting and all(r.test.holds(case.record) for r in ctx.flow.rules)
+        ]
+        targets = self._read_targets(paired.get(record_id, "") for record_id in in_scope)
+        for record_id in in_scope:
+            if far_id := paired.get(record_id, ""):
+                cases[record_id] = self._with_target(cases[record_id], targets.get(far_id))
+        return cases
+
+    def _pair(self, row: RecordLink | None) -> Pair:
+        if row is None:
+            return Pair()
+        return Pair(
+            far_id=self.ctx.links.far_id(row),
+            state=row.state,
+            near_digest=self.ctx.links.near_digest(row),
+            far_digest=self.ctx.links.far_digest(row),
+            version=row.version,
+            decision=row.decision,
+            decided_target=row.decided_target,
+        )
+
+    def _read_targets(self, far_ids: Iterable[str]) -> dict[str, Record]:
+        """Target records about to be compared, each once; none for records without a partner."""
+        wanted = list(dict.fromkeys(far_id for far_id in far_ids if far_id))
+        if not wanted:
+            return {}
+        side = self.ctx.target
+        return side.connector.get_many(side.entity, wanted, fields=self.ctx.read_from_target)
+
+    def _with_target(self, case: Case, target: Record | None) -> Case:
+        if target is None:
+            return replace(case, target_read=True)
+        return replace(
+            case,
+            target=target,
+            target_read=True,
+            target_digest=self.ctx.target_print(target),
+            target_modified=self.ctx.target.entity.modified_of(target),
+        )
+
+    def _look_up(
+        self, cases: dict[str, Case], rows: dict[str, RecordLink]
+    ) -> tuple[LookAlikes, dict[str, Wanted]]:
+        """Look-alikes for the records without a partner, and for names about to change."""
+        wanted = {
+            record_id: self.matcher.wanted(case.record, case.mapped)
+            for record_id, case in cases.items()
+        }
+        asked = [
+            wanted[record_id]
+            for record_id, case in cases.items()
+            if not case.pair.far_id or self._renames(case)
+        ]
+        if asked and cases:
+            self.matcher.refresh()
+        return self.matcher.look_up(asked), wanted
+
+    def _renames(self, case: Case) -> bool:
+        path = self.unique_path
+        if not path or case.target is None or path not in case.mapped.values:
+            return False
+        return bool(case.mapped.values[path] != case.target.get(path))
+
+    @property
+    def unique_path(self) -> str:
+        return unique_path(self.ctx)
+
+    def _with_candidates(self, case: Case, wanted: dict[str, Wanted], alike: LookAlikes) -> Case:
+        item = wanted[case.record_id]
+        owner = alike.owner(item, except_id=case.pair.far_id)
+        if case.pair.far_id:
+            return replace(case, name_owner=owner)
+        return replace(case, candidates=alike.of(item), name_owner=owner)
+
+
+def unique_path(ctx: Context) -> str:
+    """The target field the app keeps unique; '' where it keeps none."""
+    entity = ctx.target.entity
+    return next((key.paths[0] for key in entity.keys if key.kind == entity.unique), "")
+
+
+def terms_of(ctx: Context) -> Terms:
+    setting, entity = ctx.setting, ctx.target.entity
+    option = ctx.flow.second_name_option
+    return Terms(
+        flow=ctx.flow,
+        catalogue=ctx.target.fields,
+        version=setting.version,
+        duplicates=setting.duplicates,
+        winner=setting.winner,
+        two_way=ctx.two_way,
+        target_is_ledger=ctx.target.connector.is_ledger,
+        target_name=ctx.target.connector.label,
+        unique_path=unique_path(ctx),
+        second_names=bool(option) and ctx.option(option) == "yes" and ctx.flow.direction == FORWARD,
+        whole=entity.whole,
+        finance_owned=entity.finance_owned,
+        documents=entity.documents,
+        locked_until=ctx.locked_until,
+    )

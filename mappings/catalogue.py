@@ -1,0 +1,71 @@
+"""The catalogue of remote fields as rows, and the field pairs in force."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from mappings.converters import FieldInfo
+from mappings.fields import Field
+from mappings.models import FieldMap, RemoteField
+
+
+def store_fields(
+    connection_id: int, entity: str, fields: Iterable[FieldInfo], now: dt.datetime
+) -> None:
+    """Replace what is known of an entity's fields."""
+    rows = [
+        RemoteField(
+            connection_id=connection_id,
+            entity=entity,
+            name=info.name,
+            label=info.label,
+            kind=info.kind,
+            required=info.required,
+            length=info.length,
+            choices=dict(info.choices),
+            custom=info.custom,
+            read_only=info.read_only,
+            unique=info.unique,
+            remote_id=info.remote_id,
+            unmappable=info.unmappable,
+            fetched_at=now,
+        )
+        for info in fields
+    ]
+    with transaction.atomic():
+        RemoteField.objects.filter(connection_id=connection_id, entity=entity).delete()
+        RemoteField.objects.bulk_create(rows)
+
+
+def load_fields(connection_id: int, entity: str) -> tuple[dict[str, FieldInfo], dt.datetime | None]:
+    """The catalogue of an entity, and when it was read (None: never)."""
+    rows = list(RemoteField.objects.filter(connection_id=connection_id, entity=entity))
+    fetched = min((row.fetched_at for row in rows), default=None)
+    return {row.name: row.info for row in rows}, fetched
+
+
+def pairs_in_force(setting_id: int, flow: str) -> tuple[Field, ...]:
+    rows = FieldMap.objects.filter(setting_id=setting_id, flow=flow)
+    return tuple(row.pair for row in rows)
+
+
+def store_pairs(setting_id: int, flow: str, pairs: Iterable[Field]) -> None:
+    """Replace the field map of a module by `pairs`, in their order."""
+    with transaction.atomic():
+        FieldMap.objects.filter(setting_id=setting_id, flow=flow).delete()
+        FieldMap.objects.bulk_create(
+            FieldMap(
+                setting_id=setting_id,
+                flow=flow,
+                position=number,
+                source=pair.source,
+                target=pair.target,
+                via=pair.via,
+                on=pair.on,
+                clears=pair.clears,
+            )
+            for number, pair in enumerate(pairs)
+        )

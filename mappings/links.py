@@ -1,0 +1,187 @@
+"""Record links of one flow, seen from the side a run starts at.
+
+`near` is the side a run reads, `far` the one it writes: source and target in a forward run, the
+other way round in a reverse one. Everything here works on a page of ids at a time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+from django.utils import timezone
+
+from mappings.fields import Parent
+from mappings.models import RecordLink
+
+State = RecordLink.State
+
+_COLUMNS = [
+    "source_id",
+    "target_id",
+    "flow",
+    "name",
+    "state",
+    "cause",
+    "reason",
+    "remedy",
+    "details",
+    "waiting_flow",
+    "waiting_id",
+    "decision",
+    "decided_target",
+    "origin",
+    "source_digest",
+    "target_digest",
+    "source_modified",
+    "target_modified",
+    "version",
+    "due",
+    "attempts",
+    "retry_at",
+    "since",
+    "updated_at",
+]
+
+
+class Seen(NamedTuple):
+    """What tells at a glance whether a record has to be planned."""
+
+    state: str
+    digest: bytes | None
+    modified: str
+    version: int
+    due: bool
+
+
+class Links:
+    def __init__(self, setting_id: int, flow: str, *, reverse: bool = False) -> None:
+        self.setting_id = setting_id
+        self.flow = flow
+        self.near, self.far = ("target", "source") if reverse else ("source", "target")
+
+    def _rows(self) -> Any:
+        return RecordLink.objects.filter(setting_id=self.setting_id, flow=self.flow)
+
+    def seen(self, ids: Sequence[str]) -> dict[str, Seen]:
+        """State and digest of the page's records, without building model objects."""
+        rows = self._rows().filter(**{f"{self.near}_id__in": ids})
+        columns = (f"{self.near}_id", "state", f"{self.near}_digest", f"{self.near}_modified")
+        return {
+            near_id: Seen(state, bytes(digest) if digest else None, modified, version, due)
+            for near_id, state, digest, modified, version, due in rows.values_list(
+                *columns, "version", "due"
+            )
+        }
+
+    def by_near(self, ids: Sequence[str]) -> dict[str, RecordLink]:
+        return {self.near_id(row): row for row in self._rows().filter(**self._in(self.near, ids))}
+
+    def by_far(self, ids: Sequence[str]) -> dict[str, RecordLink]:
+        if not ids:
+            return {}
+        rows = RecordLink.objects.filter(setting_id=self.setting_id, **self._in(self.far, ids))
+        return {self.far_id(row): row for row in rows}
+
+    def _in(self, side: str, ids: Sequence[str]) -> dict[str, Any]:
+        return {f"{side}_id__in": list(ids)}
+
+    def near_id(self, row: RecordLink) -> str:
+        return getattr(row, f"{self.near}_id") or ""
+
+    def far_id(self, row: RecordLink) -> str:
+        return getattr(row, f"{self.far}_id") or ""
+
+    def new(self, near_id: str) -> RecordLink:
+        return RecordLink(
+            setting_id=self.setting_id,
+            flow=self.flow,
+            state=State.IN_SYNC,
+            **{f"{self.near}_id": near_id},
+        )
+
+    def set_near(self, row: RecordLink, digest: bytes | None, modified: str) -> None:
+        setattr(row, f"{self.near}_digest", digest)
+        setattr(row, f"{self.near}_modified", modified)
+
+    def set_far(self, row: RecordLink, far_id: str, digest: bytes | None, modified: str) -> None:
+        setattr(row, f"{self.far}_id", far_id)
+        setattr(row, f"{self.far}_digest", digest)
+        setattr(row, f"{self.far}_modified", modified)
+
+    def near_digest(self, row: RecordLink) -> bytes | None:
+        value = getattr(row, f"{self.near}_digest")
+        return bytes(value) if value else None
+
+    def far_digest(self, row: RecordLink) -> bytes | None:
+        value = getattr(row, f"{self.far}_digest")
+        return bytes(value) if value else None
+
+    def far_modified(self, row: RecordLink) -> str:
+        return str(getattr(row, f"{self.far}_modified"))
+
+    def save(self, rows: Iterable[RecordLink]) -> None:
+        """Insert or replace links by their near id, all in one statement."""
+        now = timezone.now()
+        fresh = []
+        for row in rows:
+            # Without its key the row conflicts on the near id alone, on every database.
+            row.pk = None
+            row.updated_at = now
+            row.since = row.since or now
+            fresh.append(row)
+        if fresh:
+            RecordLink.objects.bulk_create(
+                fresh,
+                update_conflicts=True,
+                unique_fields=["setting", f"{self.near}_id"],
+                update_fields=[name for name in _COLUMNS if name != f"{self.near}_id"],
+            )
+
+    def due_after(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """(key, near id) of records to be planned though the app reports no change of them."""
+        rows = self._rows().filter(Q(due=True) | Q(retry_at__lte=timezone.now()), pk__gt=after)
+        rows = rows.exclude(**{f"{self.near}_id": None}).order_by("pk")
+        return list(rows.values_list("pk", f"{self.near}_id")[:limit])
+
+    def clear_due(self, ids: Sequence[str]) -> None:
+        self._rows().filter(**self._in(self.near, ids)).update(due=False, retry_at=None)
+
+    def release_waiting(self, near_ids: Sequence[str]) -> int:
+        """Records that waited for these are to be planned by the next run."""
+        return RecordLink.objects.filter(
+            state=State.WAITING, waiting_flow=self.flow, waiting_id__in=list(near_ids)
+        ).update(due=True)
+
+    def paired(self) -> int:
+        return int(self._rows().filter(source_id__isnull=False, target_id__isnull=False).count())
+
+
+def mark(row: RecordLink, state: str, now: dt.datetime) -> None:
+    """Bring a link into a state; `since` keeps the time it came into it."""
+    if row.state != state or not row.since:
+        row.since = now
+    row.state = state
+
+
+def parents(
+    integration_id: int, needed: Iterable[tuple[str, str]], *, reverse: bool = False
+) -> dict[tuple[str, str], Parent]:
+    """How the records that others point to stand; one statement for each flow named."""
+    near, far = ("target", "source") if reverse else ("source", "target")
+    by_flow: dict[str, list[str]] = {}
+    for flow, record_id in needed:
+        by_flow.setdefault(flow, []).append(record_id)
+    found: dict[tuple[str, str], Parent] = {}
+    for flow, ids in by_flow.items():
+        rows = RecordLink.objects.filter(
+            setting__integration_id=integration_id, flow=flow, **{f"{near}_id__in": ids}
+        )
+        for row in rows:
+            why = "" if row.state == State.IN_SYNC else f"{row.name}: {row.reason}".strip(": ")
+            usable = row.state != State.GONE
+            target_id = (getattr(row, f"{far}_id") or "") if usable else ""
+            found[(flow, getattr(row, f"{near}_id"))] = Parent(target_id, why)
+    return found

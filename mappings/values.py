@@ -1,0 +1,140 @@
+"""Values of records: reading them by path, bringing them to one form, comparing and fingerprinting them.
+
+A record is a plain dict as a remote app sent it. A path is a key, or keys joined by dots
+(``billing_address.city``). A *kind* names how two values are compared; the kinds are `KINDS`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import orjson
+
+Record = Mapping[str, Any]
+
+
+def read(record: Record, path: str) -> Any:
+    """The value at `path`, or None where any step of it is missing."""
+    value: Any = record
+    for step in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(step)
+    return value
+
+
+def getter(path: str) -> Callable[[Record], Any]:
+    """`read` for one path, prepared: a full re-read calls it for every field of every record."""
+    if "." not in path:
+        return lambda record: record.get(path)
+    return lambda record: read(record, path)
+
+
+def expand(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn ``{"billing_address.city": "Oslo"}`` into ``{"billing_address": {"city": "Oslo"}}``."""
+    body: dict[str, Any] = {}
+    for path, value in values.items():
+        *parents, last = path.split(".")
+        level = body
+        for step in parents:
+            level = level.setdefault(step, {})
+        level[last] = value
+    return body
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.strip().replace("\r\n", "\n") or None
+    if isinstance(value, Mapping):
+        return value.get("id") or _text(value.get("name"))
+    if isinstance(value, (list, tuple)):
+        return [_text(item) for item in value] or None
+    return None if value is None else str(value)
+
+
+def _number(value: Any) -> Any:
+    if value is None or value == "":
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return _text(value)
+    # 5, 5.0 and 5.00 are one amount; Decimal would hash them alike but print them apart.
+    return format(number.normalize(), "f") if number else "0"
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        value = value.date()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value)[:10] if value else None
+
+
+def _moment(value: Any) -> Any:
+    parsed = moment(value)
+    return parsed.isoformat() if parsed else None
+
+
+def _boolean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.strip().lower() in {"true", "1", "yes", "on"} if value.strip() else None
+    return None if value is None else bool(value)
+
+
+KINDS: dict[str, Callable[[Any], Any]] = {
+    "text": _text,
+    "id": _text,
+    "choice": _text,
+    "email": _text,
+    "phone": _text,
+    "url": _text,
+    "number": _number,
+    "money": _number,
+    "date": _date,
+    "datetime": _moment,
+    "boolean": _boolean,
+}
+
+
+def normal(value: Any, kind: str) -> Any:
+    """The one form of `value` that comparing and fingerprinting use; None for anything empty."""
+    return KINDS[kind](value)
+
+
+def same(a: Any, b: Any, kind: str) -> bool:
+    """True when the two sides mean the same: empty text is null, 5 is 5.00, dates are days."""
+    return bool(normal(a, kind) == normal(b, kind))
+
+
+def moment(value: Any) -> dt.datetime | None:
+    """An aware time from what the apps send (``+05:30``, ``-0800`` or ``Z`` at the end).
+
+    Raises ValueError for text that is no time, or that names no zone.
+    """
+    if value is None or value == "":
+        return None
+    parsed = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value))
+    if parsed.tzinfo is None:
+        raise ValueError(f"The time {value!r} names no time zone.")
+    return parsed.astimezone(dt.UTC)
+
+
+class Fingerprint:
+    """Digest of the mapped fields of a record: 16 bytes, equal when all of them mean the same.
+
+    It is taken over paths in a fixed order, so digests are comparable only between fingerprints
+    made of the same paths; the version of the flow setting guards that.
+    """
+
+    def __init__(self, paths: Iterable[tuple[str, str]]) -> None:
+        unique = dict(sorted(paths))
+        self._parts = [(getter(path), KINDS[kind]) for path, kind in unique.items()]
+
+    def __call__(self, record: Record) -> bytes:
+        values = [kind(get(record)) for get, kind in self._parts]
+        return hashlib.blake2b(orjson.dumps(values), digest_size=16).digest()
