@@ -1,5 +1,6 @@
 """The commands of the contract exist; what they do is tested where it happens."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -8,10 +9,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+# What a make that runs these tests hands down to the makes below it.
+OUTER_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+
+
 def dry_run(*arguments: str) -> str:
     result = subprocess.run(
         ["make", "--dry-run", "--always-make", *arguments],
         cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in OUTER_MAKE},
         capture_output=True,
         text=True,
         check=False,
