@@ -8,7 +8,16 @@ import os
 os.environ["ENV_FILE"] = ""
 os.environ.setdefault("SECRET_KEY", "for-tests-only-" + "0" * 45)
 os.environ.setdefault("FIELD_ENCRYPTION_KEYS", "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=")
-for _name in ("DEBUG", "ALLOWED_HOSTS", "HTTPS", "Q_BROKER", "SENTRY_DSN", "EMAIL_URL", "PROXIES"):
+for _name in (
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "HTTPS",
+    "Q_BROKER",
+    "SENTRY_DSN",
+    "EMAIL_URL",
+    "PROXIES",
+    "VAR_DIR",
+):
     os.environ.pop(_name, None)
 
 from zohosync.settings import *  # noqa: E402, F403

@@ -11,7 +11,6 @@ from django.core.exceptions import ImproperlyConfigured
 from zohosync import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 env.escape_proxy = True  # a value may begin with a dollar sign, written \$
@@ -21,6 +20,7 @@ if ENV_FILE and Path(ENV_FILE).is_file():
 # Set to nothing, as in .env.example, counts as not set; a comment leaves blanks behind a value.
 env.ENVIRON = {name: value.strip() for name, value in os.environ.items() if value.strip()}
 
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()  # files of our own
 DEBUG = env.bool("DEBUG", default=False)
 
 # Secrets -------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ TEMPLATES = [
 
 _DATABASE_URL = env.str("DATABASE_URL", default="")
 if not _DATABASE_URL:
-    VAR_DIR.mkdir(exist_ok=True)
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
     _DATABASE_URL = f"sqlite:///{VAR_DIR / 'zohosync.sqlite3'}"
 DATABASES = {"default": env.db_url_config(_DATABASE_URL)}
 _database = DATABASES["default"]

@@ -10,7 +10,6 @@ import signal
 import socket
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -21,7 +20,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.utils.crypto import get_random_string
-from honcho.environ import Procfile, parse_procfile
+from honcho.environ import parse_procfile
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -79,6 +78,7 @@ class Command(BaseCommand):
             **os.environ,
             "PYTHON": sys.executable,
             "PYTHONUNBUFFERED": "1",
+            "VAR_DIR": str(settings.VAR_DIR),
             "PORT": str(options["port"]),
             "SANDBOX_PORT": str(options["sandbox_port"]),
             "ACCOUNTS": str(options["accounts"]),
@@ -92,7 +92,8 @@ class Command(BaseCommand):
             )
         if result != 0:
             raise CommandError(
-                f"The first sync did not end well; the sandbox's output is in var/{SANDBOX_LOG}.",
+                "The first sync did not end well; the sandbox's output is in "
+                f"{settings.VAR_DIR / SANDBOX_LOG}.",
                 returncode=result,
             )
         show_logins()
@@ -131,7 +132,7 @@ def first_sync(sandbox_url: str) -> None:
             raise CommandError(f"The sandbox did not answer within {SANDBOX_READY_WITHIN} s.")
         time.sleep(0.2)
     call_command("connect_sandbox", url=sandbox_url, stdout=sys.stderr)
-    with Path(settings.VAR_DIR, FIRST_SYNC).open("w", encoding="utf-8") as lines:
+    with (settings.VAR_DIR / FIRST_SYNC).open("w", encoding="utf-8") as lines:
         call_command("sync", "--json", stdout=lines)
 
 
@@ -142,33 +143,29 @@ def _answers(sandbox_url: str) -> bool:
         return False
 
 
-def procfile() -> Procfile:
-    return parse_procfile(Path(settings.BASE_DIR, "Procfile.demo").read_text(encoding="utf-8"))
-
-
 def run_first_sync(environment: dict[str, str]) -> int:
     """Sandbox and first sync side by side; the exit status of whichever ended first."""
-    Path(settings.VAR_DIR).mkdir(exist_ok=True)
-    results = Path(settings.VAR_DIR, FIRST_SYNC)
-    results.unlink(missing_ok=True)
-    commands = procfile().processes
-    log = shlex.quote(str(Path(settings.VAR_DIR, SANDBOX_LOG)))
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    (settings.VAR_DIR / FIRST_SYNC).unlink(missing_ok=True)
+    log = shlex.quote(str(settings.VAR_DIR / SANDBOX_LOG))
     # The progress display needs the terminal itself, not honcho's pipe.
-    terminal = f" 2>{shlex.quote(os.ttyname(2))}" if sys.stderr.isatty() else ""
-    connections.close_all()  # the processes are forked, and must not share a connection
-    processes = Processes()
-    processes.add_process("sandbox", f"{commands['sandbox']} >{log} 2>&1", env=environment)
-    processes.add_process("first_sync", commands["first_sync"] + terminal, env=environment)
-    return processes.run()
+    terminal = f"2>{shlex.quote(os.ttyname(2))}" if sys.stderr.isatty() else ""
+    return _run({"sandbox": f">{log} 2>&1", "first_sync": terminal}, environment)
 
 
 def serve(environment: dict[str, str]) -> int:
     """Web, worker and sandbox until a signal comes."""
-    commands = procfile().processes
-    connections.close_all()
+    return _run({"sandbox": "", "worker": "", "web": ""}, environment)
+
+
+def _run(redirections: dict[str, str], environment: dict[str, str]) -> int:
+    """Run these lines of Procfile.demo, each with where its output goes, until the first ends."""
+    commands = parse_procfile((settings.BASE_DIR / "Procfile.demo").read_text("utf-8")).processes
+    connections.close_all()  # the processes are forked, and must not share a connection
     processes = Processes()
-    for name in ("sandbox", "worker", "web"):
-        processes.add_process(name, commands[name], env=environment)
+    for name, redirection in redirections.items():
+        command = f"{commands[name]} {redirection}".rstrip()
+        processes.add_process(name, command, env=environment, cwd=str(settings.BASE_DIR))
     return processes.run()
 
 
@@ -192,7 +189,7 @@ def _console() -> Console:
 
 
 def _runs() -> list[dict[str, Any]]:
-    results = Path(settings.VAR_DIR, FIRST_SYNC)
+    results = settings.VAR_DIR / FIRST_SYNC
     if not results.exists():
         return []
     return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines() if line]
