@@ -111,9 +111,10 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
         "root": {"handlers": ["standard_error"], "level": level},
         # These come with handlers of their own, which would bypass the filter.
         "loggers": {
-            "django": {"handlers": [], "level": level, "propagate": True},
-            "django.server": {"handlers": [], "level": level, "propagate": True},
-            "django-q": {"handlers": [], "level": level, "propagate": True},
+            **{
+                name: {"handlers": [], "level": level, "propagate": True}
+                for name in ("django", "django.server", "django-q", "gunicorn.error")
+            },
             # A line for every sign-in, which is in the database anyway.
             "axes": {"handlers": [], "level": "WARNING", "propagate": True},
         },

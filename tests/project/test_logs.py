@@ -77,3 +77,13 @@ def test_tracebacks_are_redacted_in_both_formats():
 def test_every_handler_redacts():
     assert all("redact" in handler["filters"] for handler in settings.LOGGING["handlers"].values())
     assert not any(logger["handlers"] for logger in settings.LOGGING["loggers"].values())
+
+
+@pytest.mark.parametrize("name", ["django.request", "django.server", "django-q", "gunicorn.error"])
+def test_packages_write_through_the_redacting_handler(name):
+    logger: logging.Logger | None = logging.getLogger(name)
+    while logger is not None and logger.propagate and logger.parent is not None:
+        assert logger.handlers == []
+        logger = logger.parent
+
+    assert logger is logging.getLogger()
