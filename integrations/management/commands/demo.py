@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import signal
 import socket
 import sys
 import time
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -19,18 +19,19 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from honcho.environ import parse_procfile
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from integrations.models import Connection
+from integrations.models import Connection, SyncRun
 from zohosync.processes import Processes
 
 HOST = "127.0.0.1"
 SANDBOX_READY_WITHIN = 120  # seconds; 100,000 accounts take up to half of that to make
-FIRST_SYNC = "first-sync.jsonl"  # in var/: what `sync --json` printed
 SANDBOX_LOG = "sandbox.log"
 STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)  # by a person or by the system
 LOGINS = {
@@ -83,8 +84,9 @@ class Command(BaseCommand):
             "SANDBOX_PORT": str(options["sandbox_port"]),
             "ACCOUNTS": str(options["accounts"]),
         }
+        started = timezone.now()
         result = run_first_sync(environment)
-        show_runs()
+        show_runs(since=started)
         if result in STOPPED:
             raise CommandError(
                 "Stopped before the first sync had ended; started again it goes on.",
@@ -131,9 +133,8 @@ def first_sync(sandbox_url: str) -> None:
         if time.monotonic() > deadline:
             raise CommandError(f"The sandbox did not answer within {SANDBOX_READY_WITHIN} s.")
         time.sleep(0.2)
-    call_command("connect_sandbox", url=sandbox_url, stdout=sys.stderr)
-    with (settings.VAR_DIR / FIRST_SYNC).open("w", encoding="utf-8") as lines:
-        call_command("sync", "--json", stdout=lines)
+    call_command("connect_sandbox", url=sandbox_url)
+    call_command("sync")
 
 
 def _answers(sandbox_url: str) -> bool:
@@ -146,10 +147,9 @@ def _answers(sandbox_url: str) -> bool:
 def run_first_sync(environment: dict[str, str]) -> int:
     """Sandbox and first sync side by side; the exit status of whichever ended first."""
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-    (settings.VAR_DIR / FIRST_SYNC).unlink(missing_ok=True)
     log = shlex.quote(str(settings.VAR_DIR / SANDBOX_LOG))
     # The progress display needs the terminal itself, not honcho's pipe.
-    terminal = f"2>{shlex.quote(os.ttyname(2))}" if sys.stderr.isatty() else ""
+    terminal = f">{shlex.quote(os.ttyname(1))} 2>&1" if sys.stdout.isatty() else ""
     return _run({"sandbox": f">{log} 2>&1", "first_sync": terminal}, environment)
 
 
@@ -169,30 +169,29 @@ def _run(redirections: dict[str, str], environment: dict[str, str]) -> int:
     return processes.run()
 
 
-def show_runs() -> None:
+def show_runs(*, since: datetime) -> None:
     """A table of the runs of the first sync, as far as it got."""
     table = Table(title="First sync", box=box.SIMPLE_HEAD, padding=0, collapse_padding=False)
     table.add_column("Module", no_wrap=True)
     table.add_column("Status", no_wrap=True)
     for heading in (*COLUMNS.values(), "s"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for run in _runs():
-        module = run["flow"] if run["direction"] == "forward" else f"{run['flow']} (back)"
-        counts = [f"{run[count]:,}" for count in COLUMNS]
-        table.add_row(module, run["status"], *counts, f"{run['seconds']:.1f}")
+    # One that was cut off at an earlier start has been taken over.
+    of_this_start = Q(created_at__gte=since) | Q(finished_at__gte=since) | Q(finished_at=None)
+    for run in SyncRun.objects.filter(of_this_start, mode=SyncRun.Mode.LIVE).order_by("pk"):
+        forward = run.direction == SyncRun.Direction.FORWARD
+        table.add_row(
+            run.flow if forward else f"{run.flow} (back)",
+            run.get_status_display(),
+            *(f"{getattr(run, count):,}" for count in COLUMNS),
+            f"{run.seconds:.1f}",
+        )
     _console().print(table)
 
 
 def _console() -> Console:
     """On the terminal as wide as that is, elsewhere wide enough for the tables."""
     return Console() if sys.stdout.isatty() else Console(width=120)
-
-
-def _runs() -> list[dict[str, Any]]:
-    results = settings.VAR_DIR / FIRST_SYNC
-    if not results.exists():
-        return []
-    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines() if line]
 
 
 def show_logins() -> None:
