@@ -88,7 +88,7 @@ def _records(world: Any, request: Request, parts: list[str]) -> Answer:
     kind, record_id = parts[1], parts[2] if len(parts) == 3 else None
     stored = world.store.collection(parts[0], *known[kind])
     if record_id is not None and record_id not in stored:
-        return Answer(404, {"error": f"{parts[0]} {kind} has no {id}"})
+        return Answer(404, {"error": f"{parts[0]} {kind} has no {record_id}"})
     if request.method == "GET":
         if record_id is not None:
             return Answer(200, service.present(world, kind, stored[record_id]))

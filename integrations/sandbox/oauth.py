@@ -24,6 +24,12 @@ SCOPE = re.compile(r"[A-Za-z]+\.[A-Za-z_.]+\.[A-Za-z]+|[A-Za-z]+\.[A-Za-z]+|[a-z
 CLIENT = {"client_id": "sandbox-client", "client_secret": "sandbox-secret"}
 REFRESH_TOKEN = "sandbox-refresh"
 EVERY_SCOPE = "*"
+SHOWN_FOR_EVERY = (
+    "ZohoBooks.fullaccess.all ZohoInvoice.fullaccess.all ZohoCRM.modules.ALL ZohoCRM.settings.ALL"
+    " ZohoCRM.users.ALL ZohoCRM.org.ALL ZohoCRM.coql.READ ZohoCRM.bulk.ALL"
+    " ZohoCRM.notifications.ALL ZohoSearch.securesearch.READ ZohoPeople.forms.ALL"
+    " ZohoPeople.timetracker.ALL ZohoProjects.portals.ALL ZohoProjects.projects.ALL"
+)
 
 router = Router("oauth", "/oauth/v2")
 
@@ -212,7 +218,6 @@ def _throttle(world: Any, fields: dict[str, str], kind: str) -> None:
             400,
             error_description="You have made too many requests continuously."
             " Please try again after some time.",
-            status="failure",
         )
 
 
@@ -246,7 +251,7 @@ def _token_answer(
 ) -> dict[str, Any]:
     return {
         "access_token": world.oauth.issue_access(scopes, user, refresh),
-        "scope": " ".join(scopes),
+        "scope": SHOWN_FOR_EVERY if EVERY_SCOPE in scopes else " ".join(scopes),
         "api_domain": request.base,
         "token_type": "Bearer",
         "expires_in": TOKEN_SECONDS,

@@ -59,7 +59,7 @@ class Collection:
         """Add a record under its id field. Raises ValueError when the id is taken."""
         record_id = record[self.id_field]
         if record_id in self._records:
-            raise ValueError(f"{self.service}.{self.name} already holds {id}")
+            raise ValueError(f"{self.service}.{self.name} already holds {record_id}")
         self._put(record_id, None, record)
         return record
 
