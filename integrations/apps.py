@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class IntegrationsConfig(AppConfig):
@@ -9,3 +12,12 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         # Registers the system checks; nothing else may run at start-up.
         import integrations.checks  # noqa: F401
+
+        post_migrate.connect(_ensure_schedules, dispatch_uid="integrations.schedules")
+
+
+def _ensure_schedules(using: str, **kwargs: Any) -> None:
+    from integrations.jobs import ensure_schedules
+
+    if using == "default":
+        ensure_schedules()

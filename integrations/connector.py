@@ -245,13 +245,13 @@ class Connector:
         """Change one record. Raises FailRecord, TryLater or StopRun."""
         raise NotImplementedError
 
-    def write_many(self, entity: Entity, writes: Sequence[tuple[str, Record]]) -> list[Written]:
+    def write_many(self, entity: Entity, writes: Sequence[tuple[str, Record]]) -> Sequence[Written]:
         """Carry out (id or '', body) pairs in order; '' creates. One by one unless the app can.
 
         What stops the run or has to wait is raised before any write of the call was made, and
         only then; otherwise it stands in the row it befell.
         """
-        done: list[Written] = []
+        done = []
         for number, (record_id, body) in enumerate(writes):
             try:
                 if record_id:
@@ -269,18 +269,18 @@ class Connector:
 
     # What else an app may offer ----------------------------------------------------------------
 
-    def fields(self, entity: Entity) -> list[FieldInfo]:
+    def fields(self, entity: Entity) -> Sequence[FieldInfo]:
         """The catalogue of an entity, for the field map and for checks before a write."""
         return []
 
-    def views(self, entity: Entity) -> list[View]:
+    def views(self, entity: Entity) -> Sequence[View]:
         return []
 
     def locks(self) -> dict[str, dt.date]:
         """Lock dates by area (G-9); the day itself is locked."""
         return {}
 
-    def organizations(self) -> list[Record]:
+    def organizations(self) -> Sequence[Record]:
         """What the sign-in can reach: organization_id, name, base_currency, plan, time_zone."""
         raise NotImplementedError
 

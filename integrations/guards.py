@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.db.models import Avg, Subquery
 
 from integrations.errors import Held, WritingStopped
-from integrations.models import Change, FlowSetting, SyncRun, Writing, WritingSwitch
+from integrations.models import Change, FlowSetting, Integration, SyncRun, Writing, WritingSwitch
 from mappings.models import RecordLink
 
 # G-2: "the usual" number of new records is the mean of so many earlier syncs.
 USUAL_OVER = 10
+
+
+# Plain SQL, since it goes before every write and building it anew would cost more than running it.
+_SWITCHES = """
+    SELECT latest.stopped, latest.reason, integration.writing, setting.writing, integration.name
+    FROM {setting} AS setting
+    JOIN {integration} AS integration ON integration.id = setting.integration_id
+    LEFT JOIN {switch} AS latest ON latest.id = (SELECT max(id) FROM {switch})
+    WHERE setting.id = %s
+""".format(  # noqa: S608 - table names of our own models
+    setting=FlowSetting._meta.db_table,
+    integration=Integration._meta.db_table,
+    switch=WritingSwitch._meta.db_table,
+)
 
 
 def check_writing(setting_id: int) -> None:
@@ -17,16 +32,9 @@ def check_writing(setting_id: int) -> None:
 
     One statement: it is asked before each single write.
     """
-    latest = WritingSwitch.objects.order_by("-id")
-    row = (
-        FlowSetting.objects.filter(pk=setting_id)
-        .annotate(
-            all_stopped=Subquery(latest.values("stopped")[:1]),
-            why=Subquery(latest.values("reason")[:1]),
-        )
-        .values_list("all_stopped", "why", "integration__writing", "writing", "integration__name")
-        .get()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_SWITCHES, [setting_id])
+        row = cursor.fetchone()
     all_stopped, why, integration, module, name = row
     if all_stopped:
         raise WritingStopped(f"All writing is stopped: {why}", "An admin starts it again.")

@@ -20,7 +20,6 @@ from urllib3.exceptions import NewConnectionError
 from integrations import oauth
 from integrations.errors import Disconnected, SyncError, TryLater
 from integrations.models import Connection
-from integrations.oauth import new_session
 from integrations.pacing import Pacer
 
 log = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ class Http:
         self.root = (connection.base_url or connection.grant.api_domain).rstrip("/") + root
         self.pacer = pacer or Pacer(connection)
         self._judge, self._token_dead, self._sleep = judge, token_dead, sleep
-        self._session = new_session()
+        self._session = oauth.new_session()
         self._token = ""
 
     def get(self, path: str, **kwargs: Any) -> Response:

@@ -158,9 +158,9 @@ def access_token(grant_id: int, *, dead: str = "") -> str:
         if grant.status == Grant.Status.LOST:
             raise Disconnected(grant.status_reason, "Open the connection and press Reconnect.")
         expires = grant.access_token_expires
-        if grant.access_token and grant.access_token != dead and expires is not None:
-            if expires - EARLY > timezone.now():
-                return grant.access_token
+        usable = bool(grant.access_token) and grant.access_token != dead
+        if usable and expires is not None and expires - EARLY > timezone.now():
+            return grant.access_token
         if _claim(grant):
             return _refresh(grant)
         if time.monotonic() > deadline:

@@ -85,7 +85,7 @@ def website(value: Any, info: FieldInfo) -> str | None:
     cleaned = text(value, info)
     if cleaned is None:
         return None
-    if not re.fullmatch(r"(?i)(https?://)?[^\s/@.]+(\.[^\s/@.]+)+([/?#]\S*)?", cleaned):
+    if not re.fullmatch(r"(?i)(https?://)?[\w-]+(\.[\w-]+)+(:\d+)?([/?#]\S*)?", cleaned):
         raise Unusable("is not a web address", "Correct it, for example www.example.com.")
     return cleaned
 

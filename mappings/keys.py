@@ -16,9 +16,9 @@ from mappings.values import Record, read
 # Legal forms and fillers that people leave out or spell differently; compared word by word, after
 # dots are gone ("S.A." is "sa").
 LEGAL_FORMS = frozenset(
-    "ab ag aps as asa bhd bv co company corp corporation cv doo ead eood gmbh inc incorporated kft "
-    "kg kk limited llc llp lp ltd ltda mbh nv ohg ood oy oyj plc private pt pte pty pvt sa sab sarl "
-    "sas sdn se sl spa spol srl sro sp zoo the and und et y & i".split()
+    """ab ag aps as asa bhd bv co company corp corporation cv doo ead eood gmbh inc incorporated
+    kft kg kk limited llc llp lp ltd ltda mbh nv ohg ood oy oyj plc private pt pte pty pvt sa
+    sab sarl sas sdn se sl spa spol srl sro sp zoo the and und et y & i""".split()
 )
 # Addresses at these say nothing about the company somebody works for.
 MAIL_PROVIDERS = frozenset(

@@ -1,4 +1,4 @@
-"""Values of records: reading them by path, bringing them to one form, comparing and fingerprinting them.
+"""Values of records: reading them by path, bringing them to one form, comparing them.
 
 A record is a plain dict as a remote app sent it. A path is a key, or keys joined by dots
 (``billing_address.city``). A *kind* names how two values are compared; the kinds are `KINDS`.

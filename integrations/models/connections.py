@@ -126,14 +126,14 @@ class Integration(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # G-4 is not left to forms: commands and the shell join connections as well.
+        self.clean()
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         if self.ledger.is_test != self.other.is_test:
             raise ValidationError(
                 f"{self.ledger} and {self.other} cannot be joined: one holds test data, the other "
                 "is a real organisation. Connect two of the same sort."
             )
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        # G-4 is not left to forms: commands and the shell join connections as well.
-        self.clean()
-        super().save(*args, **kwargs)

@@ -58,13 +58,12 @@ class Applier:
         if guards.single_writes(self.ctx.setting, rows[0]):
             return rows[:1]
         creating = rows[0].action == Action.CREATE
-        same = [
+        return [
             row
             for row in rows
             if (row.action == Action.CREATE) is creating
             and not guards.single_writes(self.ctx.setting, row)
         ]
-        return same
 
     # Before ------------------------------------------------------------------------------------
 
@@ -135,7 +134,7 @@ class Applier:
 
     # The call ----------------------------------------------------------------------------------
 
-    def _call(self, rows: list[Change]) -> list[Written]:
+    def _call(self, rows: list[Change]) -> Sequence[Written]:
         """One remote call for these rows. A lost answer stands in the outcome, not in an error."""
         guards.check_writing(self.ctx.setting.pk)
         side = self.ctx.target
@@ -175,7 +174,7 @@ class Applier:
         for row in rows:
             row.status = Status.UNCERTAIN
 
-    def _read_back(self, written: list[Written]) -> list[Written]:
+    def _read_back(self, written: Sequence[Written]) -> Sequence[Written]:
         """Records as the app has them now, where its answer held ids only."""
         side = self.ctx.target
         bare = [item.id for item in written if item.id and item.record is None]
@@ -204,7 +203,8 @@ def still_valid(ctx: Context, planner: PagePlanner, window: list[Change]) -> lis
     )
     page = planner.plan(list(records.values()), force=True)
     now_planned = {item.case.record_id: item.decision for item in page.planned}
-    valid, moved = [], []
+    valid: list[Change] = []
+    moved: list[Change] = []
     for row in window:
         decision = now_planned.get(row.source_id)
         kept = decision is not None and (
@@ -283,9 +283,12 @@ _STORED = (
 
 
 def _store(rows: list[Change]) -> None:
-    """One statement per kind of outcome where rows are alike, one per row where they are not."""
+    """All rows in one statement. As an upsert: the rows exist, and `bulk_update` would build an
+    expression per row and column, at ten times the cost."""
     if rows:
-        Change.objects.bulk_update(rows, _STORED)
+        Change.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=_STORED
+        )
 
 
 def _failed(ctx: Context, row: Change, error: SyncError, counts: Counter[str]) -> None:

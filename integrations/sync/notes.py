@@ -149,6 +149,8 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
     now = timezone.now()
     link = link or ctx.links.new(row.source_id)
     before = link.state if link.since else ""
+    near_digest = bytes(row.source_digest) if row.source_digest else None
+    far_digest = bytes(row.target_digest) if row.target_digest else None
     links.mark(link, row.state, now)
     link.name = row.name or link.name
     link.cause, link.reason, link.remedy = row.cause, row.reason, row.remedy
@@ -158,10 +160,10 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
     if row.state != State.FAILING or before != State.FAILING:
         link.attempts = 0
     if row.agreed or row.state not in {State.IN_SYNC, State.CONFLICT}:
-        ctx.links.set_near(link, row.source_digest, row.source_modified)
+        ctx.links.set_near(link, near_digest, row.source_modified)
         link.version = ctx.setting.version
     if row.agreed:
-        ctx.links.set_far(link, row.target_id, row.target_digest, row.target_modified)
+        ctx.links.set_far(link, row.target_id, far_digest, row.target_modified)
         link.decision, link.decided_target = "", ""
     if row.carry_back:
         ctx.links.set_far(link, row.target_id, None, row.target_modified)
@@ -179,7 +181,8 @@ def bound(
     modified = entity.modified_of(target) if target is not None else row.target_modified
     if row.carry_back:
         digest = None
-    ctx.links.set_near(link, row.source_digest, row.source_modified)
+    near_digest = bytes(row.source_digest) if row.source_digest else None
+    ctx.links.set_near(link, near_digest, row.source_modified)
     ctx.links.set_far(link, row.target_id, digest, modified)
     link.version = ctx.setting.version
     link.decision, link.decided_target = "", ""

@@ -266,7 +266,7 @@ def _exact_duplicate(case: Case, terms: Terms, exact: list[Candidate]) -> Decisi
         return Decision(
             state=EXCLUDED,
             cause="duplicate_skipped",
-            reason=f"{exact[0].name} is already in {terms.target_name}, and duplicates are skipped.",
+            reason=f"{exact[0].name} is already in {terms.target_name}; duplicates are skipped.",
             details=_shown(exact, terms),
         )
     if len(exact) > 1:

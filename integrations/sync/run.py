@@ -130,7 +130,7 @@ def work(
         return run
     run.refresh_from_db()
     run.held = None
-    with _measured(run) as measure, lease:
+    with Measured(run) as measure, lease:
         ctx = Context.open(run)
         try:
             ending = _slice(ctx, lease, timezone.now() + slice_length, progress)
@@ -249,6 +249,7 @@ def _read(
         return False
     if ctx.source.fields_read is None or ctx.target.fields_read is None:
         ctx.refresh_fields(always=run.full)
+    _expect(ctx, lease)
     planner = PagePlanner(ctx)
     for records, cursor, force in _pages(ctx, lease):
         page = planner.plan(records, force=force) if records else PlannedPage()
@@ -264,6 +265,16 @@ def _read(
     run.phase = Phase.APPLY
     lease.keep(phase=Phase.APPLY)
     return True
+
+
+def _expect(ctx: Context, lease: Lease) -> None:
+    """How many records a full read is going to bring, for the progress bar and the estimate."""
+    run = ctx.run
+    if run.cursor is not None or run.only_ids is not None or _since(ctx) is not None:
+        return
+    view = ctx.setting.view_id if not ctx.reverse else ""
+    run.expected = ctx.source.connector.count(ctx.source.entity, view=view)
+    lease.keep(expected=run.expected)
 
 
 def _pages(
@@ -313,10 +324,10 @@ def _since(ctx: Context) -> dt.datetime | None:
     ).first()
     if point is None or point.version != setting.version:
         return None
-    if setting.view_id and not ctx.reverse:
-        # Records enter and leave a view without being modified.
-        if timezone.now() - point.full_read_at > FULL_READ_OF_VIEW:
-            return None
+    # Records enter and leave a view without being modified.
+    viewed = setting.view_id and not ctx.reverse
+    if viewed and timezone.now() - point.full_read_at > FULL_READ_OF_VIEW:
+        return None
     return point.cursor
 
 
@@ -393,20 +404,20 @@ def _finished(ctx: Context) -> dict[str, Any]:
             "version": run.version,
         }
         if full:
-            defaults["full_read_at"] = run.started_at
+            defaults["full_read_at"] = run.started_at or timezone.now()
         Checkpoint.objects.update_or_create(
             setting=run.setting,
             flow=ctx.flow.key,
             direction=run.direction,
             defaults=defaults,
-            create_defaults={"full_read_at": run.started_at, **defaults},
+            create_defaults={"full_read_at": timezone.now(), **defaults},
         )
     if run.mode == Mode.LIVE and run.setting.first_synced_at is None:
         FlowSetting.objects.filter(pk=run.setting_id).update(first_synced_at=run.started_at)
     return {"status": Status.DONE, "finished_at": timezone.now(), "held": None, "reason": ""}
 
 
-class _measured:
+class Measured:
     """Seconds, statements, memory and calls of a slice, added to those of the slices before."""
 
     def __init__(self, run: SyncRun) -> None:

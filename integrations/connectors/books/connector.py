@@ -216,7 +216,7 @@ class Books(Connector):
 
     # Settings ----------------------------------------------------------------------------------
 
-    def organizations(self) -> list[Record]:
+    def organizations(self) -> Sequence[Record]:
         rows = self.http.get("/organizations").body["organizations"]
         return [
             {
@@ -234,14 +234,14 @@ class Books(Connector):
         emails = user.get("email_ids") or []
         return str(emails[0].get("email", "")) if emails else str(user.get("email", ""))
 
-    def fields(self, entity: Entity) -> list[FieldInfo]:
+    def fields(self, entity: Entity) -> Sequence[FieldInfo]:
         """Books describes no fields, so the documented ones, with what this organisation adds."""
         currencies = self.http.get("/settings/currencies", params=self._query()).body["currencies"]
         codes = {str(row["currency_code"]): str(row["currency_id"]) for row in currencies}
         currency = FieldInfo("currency_id", "Currency", kind="choice", choices=codes)
         return [*CONTACT_FIELDS, *BANK_FIELDS, currency, *self._custom_fields(entity)]
 
-    def _custom_fields(self, entity: Entity) -> list[FieldInfo]:
+    def _custom_fields(self, entity: Entity) -> Sequence[FieldInfo]:
         """Custom fields, learned from a record: no call of the API lists their definitions."""
         rows = self.page(entity).records
         sample = next((row for row in rows if row.get("custom_fields")), None)

@@ -222,12 +222,12 @@ class Crm(Connector):
     def update(self, entity: Entity, record_id: str, body: Record) -> Written:
         return self._single(self.write_many(entity, [(record_id, body)]))
 
-    def _single(self, written: list[Written]) -> Written:
+    def _single(self, written: Sequence[Written]) -> Written:
         if written[0].error is not None:
             raise written[0].error
         return written[0]
 
-    def write_many(self, entity: Entity, writes: Sequence[tuple[str, Record]]) -> list[Written]:
+    def write_many(self, entity: Entity, writes: Sequence[tuple[str, Record]]) -> Sequence[Written]:
         """Up to 100 of one verb a call; the answer has ids only, the engine reads back."""
         if not writes:
             return []
@@ -265,7 +265,7 @@ class Crm(Connector):
 
     # Settings ----------------------------------------------------------------------------------
 
-    def organizations(self) -> list[Record]:
+    def organizations(self) -> Sequence[Record]:
         rows = self.http.get("/org").body["org"]
         return [
             {
@@ -283,12 +283,12 @@ class Crm(Connector):
         users = (answer.body or {}).get("users") or []
         return str(users[0].get("email", "")) if users else ""
 
-    def views(self, entity: Entity) -> list[View]:
+    def views(self, entity: Entity) -> Sequence[View]:
         answer = self.http.get("/settings/custom_views", params={"module": entity.name})
         rows = (answer.body or {}).get("custom_views") or []
         return [View(str(row["id"]), row.get("display_value") or row["name"]) for row in rows]
 
-    def fields(self, entity: Entity) -> list[FieldInfo]:
+    def fields(self, entity: Entity) -> Sequence[FieldInfo]:
         answer = self.http.get("/settings/fields", params={"module": entity.name})
         return [_info(row) for row in (answer.body or {}).get("fields") or []]
 

@@ -1,0 +1,176 @@
+"""Run syncs in the foreground, by the same functions as the button and the worker."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from integrations import jobs, registry
+from integrations.models import COUNTS, FlowSetting, SyncRun
+from integrations.sync import run as pipeline
+
+Status = SyncRun.Status
+
+
+class Command(BaseCommand):
+    help = (
+        "Sync modules now and wait for the end. KEY is a module or an integration; none means all."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("keys", nargs="*", metavar="KEY")
+        parser.add_argument("--preview", action="store_true", help="plan only, write nothing")
+        parser.add_argument("--full", action="store_true", help="read everything again")
+        parser.add_argument("--json", action="store_true", help="one JSON object a line and run")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings = chosen(options["keys"])
+        if not settings:
+            raise CommandError("No module is set up. Connect two apps first.")
+        show = not options["json"] and sys.stdout.isatty()
+        worst = 0
+        for setting in settings:
+            for run in self.legs(setting, options, show=show):
+                self.line(run, as_json=options["json"])
+                if run.status != Status.DONE:
+                    worst = 1
+                    self.stderr.write(f"{run.flow}: {run.get_status_display()}. {run.reason}")
+        if worst:
+            sys.exit(worst)
+
+    def legs(self, setting: FlowSetting, options: dict[str, Any], *, show: bool) -> list[SyncRun]:
+        """The runs of one module, one after the other; what does not end `done` ends the module."""
+        runs: list[SyncRun] = []
+        for flow, direction in jobs.legs(setting):
+            with _Bar(setting, flow, show=show) as bar:
+                run = pipeline.start(
+                    setting,
+                    flow,
+                    direction=direction,
+                    mode=SyncRun.Mode.PREVIEW if options["preview"] else SyncRun.Mode.LIVE,
+                    full=options["full"],
+                )
+                if (run.flow, run.direction) != (flow, direction):
+                    # Another leg of the same module is open; it comes first.
+                    runs.append(pipeline.drive(run, progress=bar.show))
+                    if runs[-1].status != Status.DONE:
+                        break
+                    run = pipeline.start(setting, flow, direction=direction, full=options["full"])
+                runs.append(pipeline.drive(run, progress=bar.show))
+            if runs[-1].status != Status.DONE:
+                break
+        return runs
+
+    def line(self, run: SyncRun, *, as_json: bool) -> None:
+        result = {
+            "integration": run.setting.integration.name,
+            "flow": run.flow,
+            "direction": run.direction,
+            "mode": run.mode,
+            "status": run.status,
+            "held": run.held,
+            "run": run.pk,
+            **{name: getattr(run, name) for name in COUNTS},
+            "calls": run.calls,
+            "seconds": run.seconds,
+            "peak_rss_mb": run.peak_rss_mb,
+            "queries": run.queries,
+        }
+        if as_json:
+            self.stdout.write(json.dumps(result))
+            return
+        counts = ", ".join(f"{result[name]} {name}" for name in COUNTS if result[name])
+        self.stdout.write(
+            f"{run.setting.integration.name} {run.flow} ({run.direction}, {run.mode}): "
+            f"{run.status}; {counts or 'nothing to do'}; {run.seconds:.1f} s"
+        )
+
+
+class _Bar:
+    """A progress bar on a terminal; nothing elsewhere."""
+
+    def __init__(self, setting: FlowSetting, flow: str, *, show: bool) -> None:
+        self.on = show
+        self.title = f"{setting.integration.name} {registry.flow(flow).label}"
+        self._task: TaskID | None = None
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[said]}"),
+            TimeElapsedColumn(),
+            console=Console(),
+            disable=not show,
+        )
+
+    def __enter__(self) -> _Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def show(self, run: SyncRun) -> None:
+        if not self.on:
+            return
+        if self._task is None:
+            self._task = self._bar.add_task(self.title, total=run.expected, said="")
+        fresh = SyncRun.objects.get(pk=run.pk)
+        said = f"{fresh.created} created, {fresh.updated} updated"
+        self._bar.update(self._task, completed=fresh.read, total=fresh.expected, said=said)
+
+
+def chosen(keys: list[str]) -> list[FlowSetting]:
+    """The enabled modules that keys name, each once. Exit 2 for an unknown key."""
+    if not keys:
+        return [setting for setting in everything() if setting.enabled]
+    found: list[FlowSetting] = []
+    for key in keys:
+        named = settings_named(key)
+        enabled = [setting for setting in named if setting.enabled]
+        if not enabled:
+            raise CommandError(f"{key} is switched off; configure {key} enabled=on", returncode=2)
+        found += [setting for setting in enabled if setting not in found]
+    return found
+
+
+def everything() -> list[FlowSetting]:
+    """All settings, in the order in which their modules have to run."""
+    rows = FlowSetting.objects.select_related(
+        "integration__ledger__grant", "integration__other__grant"
+    )
+    order = list(registry.discover().flows)
+    return sorted(rows, key=lambda setting: (setting.integration_id, order.index(setting.flow)))
+
+
+def settings_named(key: str) -> list[FlowSetting]:
+    """Settings by module, integration, or NAME:MODULE. Exit 2 for an unknown key."""
+    there = everything()
+    name, colon, rest = key.partition(":")
+    wanted = rest if colon else key
+    flows = registry.discover().flows
+    owner = flows[wanted].setting_key if wanted in flows else wanted
+    hits = [
+        setting
+        for setting in there
+        if (not colon or setting.integration.name == name)
+        and owner in {setting.flow, setting.integration.name, setting.integration.kind}
+    ]
+    if not hits:
+        known = sorted({s.flow for s in there} | {s.integration.name for s in there})
+        raise CommandError(
+            f"Unknown key {key!r}. Known are: {', '.join(known) or 'none yet'}.", returncode=2
+        )
+    return hits

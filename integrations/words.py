@@ -1,0 +1,91 @@
+"""The words of the screens for what the code calls flows, directions, extents and winners."""
+
+from __future__ import annotations
+
+from integrations import registry
+from integrations.models import FlowSetting, SyncRun
+from integrations.sync.flow import Flow
+
+UNITS = {"m": "minute", "h": "hour", "d": "day"}
+
+
+def app_name(app: str) -> str:
+    """``books`` as "Books"; an app this installation does not know keeps its key."""
+    connector = registry.discover().connectors.get(app)
+    return connector.label.removeprefix("Zoho ") if connector else app
+
+
+def flow_of(key: str, direction: str = SyncRun.Direction.FORWARD) -> Flow | None:
+    """The module as declared, seen in the direction it runs; None where it is not installed."""
+    flow = registry.discover().flows.get(key)
+    if flow is not None and direction == SyncRun.Direction.REVERSE:
+        return flow.reversed()
+    return flow
+
+
+def module_name(key: str) -> str:
+    """``crm.customers`` as "Customers"."""
+    flow = flow_of(key)
+    return flow.label if flow else key
+
+
+def sides(key: str, direction: str = SyncRun.Direction.FORWARD) -> tuple[str, str]:
+    """Names of the app that is read and the app that is written."""
+    flow = flow_of(key, direction)
+    if flow is None:
+        return "the first app", "the second app"
+    return app_name(flow.source.app), app_name(flow.target.app)
+
+
+def direction_words(key: str, direction: str) -> str:
+    """"from CRM to Books"."""
+    first, second = sides(key, direction)
+    return f"from {first} to {second}"
+
+
+def extent_words(setting: FlowSetting) -> str:
+    """"from CRM to Books", "from Books to CRM" or "both ways"."""
+    flow = flow_of(setting.flow)
+    if flow is None:
+        return setting.get_extent_display()
+    if setting.extent == FlowSetting.Extent.BOTH:
+        return "both ways"
+    fetches = setting.extent == FlowSetting.Extent.FETCH
+    forward = fetches == flow.fetches_forward
+    direction = SyncRun.Direction.FORWARD if forward else SyncRun.Direction.REVERSE
+    return direction_words(setting.flow, direction)
+
+
+def winner_words(setting: FlowSetting) -> str:
+    """Who wins when a record was changed on both sides: "CRM wins"."""
+    if setting.winner == FlowSetting.Winner.SOURCE:
+        return f"{sides(setting.flow)[0]} wins"
+    return setting.get_winner_display()
+
+
+def interval_words(every: str) -> str:
+    """``2h`` as "every 2 hours", ``off`` as "only when started by hand"."""
+    if every == "off":
+        return "only when started by hand"
+    number, unit = every[:-1], UNITS.get(every[-1:], "")
+    if not unit or not number.isdigit():
+        return every
+    return f"every {unit}" if number == "1" else f"every {number} {unit}s"
+
+
+def run_words(run: SyncRun) -> str:
+    """How a sync stands, its open items included: "Finished, 40 need attention"."""
+    if run.status != SyncRun.Status.DONE:
+        return run.get_status_display()
+    open_items = [
+        (run.failing, "needs attention", "need attention"),
+        (run.undecided, "possible duplicate", "possible duplicates"),
+        (run.conflicts, "changed on both sides", "changed on both sides"),
+        (run.uncertain, "not confirmed", "not confirmed"),
+    ]
+    said = [f"{number:,} {one if number == 1 else more}" for number, one, more in open_items if number]
+    return ", ".join(["Finished", *said])
+
+
+def has_open_items(run: SyncRun) -> bool:
+    return bool(run.failing or run.undecided or run.conflicts or run.uncertain)
