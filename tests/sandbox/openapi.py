@@ -37,7 +37,8 @@ class Ease:
     `query`: parameters every call may carry. `with_query`: parameters allowed beside another.
     `fields`: body fields allowed wherever a field of that name holds objects.
     `scalars`: numbers and strings count for each other. `either`: properties drawn as an array
-    or a scalar in one file and as an object in another. `extra_body`: fields of a body by path.
+    or a scalar in one file and as an object in another. `required`: whether the lists of required
+    fields are to be trusted. `placeholders`: what a path's parameter has to look like.
     """
 
     query: frozenset[str] = frozenset()
@@ -45,13 +46,17 @@ class Ease:
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     scalars: bool = False
     either: frozenset[str] = frozenset()
+    required: bool = True
+    placeholders: Mapping[str, str] = field(default_factory=dict)
 
 
 EASE = {
     # Fact sheet: types are loose, page_context is drawn as an array for several lists; empty
     # values are empty strings; the single resource is drawn as an array (contact_person, tax) or
     # a number (exchange_rate); sort_order goes with sort_column; custom fields are named by
-    # customfield_id or api_name in practice, by index or label in older pages.
+    # customfield_id or api_name in practice, by index or label in older pages. Lists of required
+    # fields hold fields of other objects, and item_id of a line that is free text in practice.
+    # Custom modules' names begin with cm_; without that their paths would match everything.
     "books": Ease(
         query=frozenset({"organization_id"}),
         with_query={"sort_column": frozenset({"sort_order"})},
@@ -59,7 +64,11 @@ EASE = {
             "custom_fields": frozenset({"customfield_id", "api_name", "index", "label", "value"})
         },
         scalars=True,
-        either=frozenset({"page_context", "contact_person", "tax", "exchange_rate"}),
+        either=frozenset(
+            {"page_context", "contact_person", "tax", "exchange_rate", "is_child_present"}
+        ),
+        required=False,
+        placeholders={"{module_name}": "cm_"},
     ),
     "crm": Ease(),
 }
@@ -128,7 +137,7 @@ class Api:
         for one in self.operations:
             parts = one.template.strip("/").split("/")
             fits = len(parts) == len(segments) and all(
-                part == segment or "{" in part or "(" in part
+                part == segment or self._stands_for(part, segment)
                 for part, segment in zip(parts, segments, strict=True)
             )
             if fits:
@@ -137,6 +146,10 @@ class Api:
         if not best:
             return []
         return [one for one in best[max(best)] if one.method == method.lower()]
+
+    def _stands_for(self, part: str, segment: str) -> bool:
+        is_parameter = "{" in part or "(" in part
+        return is_parameter and segment.startswith(self.ease.placeholders.get(part, ""))
 
     def paths(self) -> set[tuple[str, str]]:
         """Every (METHOD, template) of the files, parameters as `{}`."""
@@ -244,6 +257,8 @@ class Api:
         for word in ("exclusiveMinimum", "exclusiveMaximum", "nullable", "required"):
             if isinstance(found.get(word), bool):  # as OpenAPI 3.0 and older drafts have them
                 found.pop(word)
+        if not self.ease.required and isinstance(found.get("required"), list):
+            found.pop("required")
         kind = found.get("type")
         if self.ease.scalars and kind in ("number", "integer"):
             found = {**found, "type": ["number", "string"]}

@@ -169,7 +169,7 @@ def upsert(org: Organisation, request: Request) -> Answer:
 @route("GET", "/itemdetails")
 def details(org: Organisation, request: Request) -> Answer:
     wanted = [one for one in request.query.get("item_ids", "").split(",") if one in org.items]
-    return ok(items=[detail(org, org.items[one]) for one in wanted])
+    return LISTING.answer(org, request, org.items, detail, among=wanted)
 
 
 @route("GET", "/items/{item_id}")
