@@ -30,7 +30,8 @@ class Entity:
     time, read until the cursor) or ``none`` (read whole). `lacks` names the fields a list row does
     not have, by path or by the object they stand in; a record's own page has all of them.
     `whole` names nested objects that are replaced, not merged, by an update. `finance_owned`
-    fields are never overwritten on a record whose `documents` flag is set (G-10).
+    fields are never overwritten on a record whose `documents` flag is set (G-10). `native` is the
+    flag of records that the vendor's own integration made; whose they are, only the record says.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Entity:
     whole: frozenset[str] = frozenset()
     finance_owned: frozenset[str] = frozenset()
     documents: str = ""
+    native: str = ""
     facts: tuple[str, ...] = ()
     envelope: str = ""
 

@@ -59,9 +59,9 @@ def domain(value: object) -> list[str]:
 
 
 def phone(value: object) -> list[str]:
-    """The last nine digits, so that +49 30 … and 030 … meet; none below seven digits."""
+    """The last eight digits, so that +47 22 33 44 55 and 022 33 44 55 meet; none below seven."""
     digits = re.sub(r"\D", "", str(value or ""))
-    return [digits[-9:]] if len(digits) >= 7 else []
+    return [digits[-8:]] if len(digits) >= 7 else []
 
 
 def tax(value: object) -> list[str]:

@@ -52,7 +52,7 @@ class Office:
     def add(self, service: str, collection: str, *rows: dict[str, Any]) -> list[str]:
         """Records entered by the app's own people; returns their ids in order."""
         made = self.control("POST", f"records/{service}/{collection}", list(rows))
-        key = "contact_id" if collection == "contacts" else "id"
+        key = {"contacts": "contact_id", "invoices": "invoice_id"}.get(collection, "id")
         return [str(row[key]) for row in made]
 
     def change(self, service: str, collection: str, record_id: str, **values: Any) -> None:

@@ -8,7 +8,7 @@ refresh is made per slice.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from integrations.connector import Page, Record
@@ -73,11 +73,22 @@ class Matcher:
             entity, since=until, fields=self._fields(), order="modified" if until else ""
         ):
             start = start or page.date
-            known.learn(
-                side.connection_id, entity.name, [known_of(side, row) for row in page.records]
-            )
+            records = self._with_native_ids(page.records)
+            known.learn(side.connection_id, entity.name, [known_of(side, row) for row in records])
         if start is not None:
             self._done(start)
+
+    def _with_native_ids(self, rows: Sequence[Record]) -> list[Record]:
+        """Rows, with the whole record in place of those the vendor's own integration made.
+
+        A list row says that there is a partner, but not which one.
+        """
+        entity = self.side.entity
+        if not entity.native or not any(match.native for match in self.ctx.flow.match):
+            return list(rows)
+        ids = [entity.id_of(row) for row in rows if row.get(entity.native)]
+        whole = self.side.connector.get_many(entity, ids) if ids else {}
+        return [whole.get(entity.id_of(row), row) for row in rows]
 
     def _done(self, start: dt.datetime) -> None:
         known.set_read_until(self.side.connection_id, self.side.entity.name, start - OVERLAP)

@@ -39,10 +39,13 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
     counts["read"] += page.read
     rows, quiet_links = [], []
     for item in page.planned:
+        if item.decision.left:
+            counts[COUNTED_AS.get(item.decision.state, item.decision.state)] += 1
+            continue
         row = change_of(ctx, item)
         if row.action not in WRITES:
             counts[_counted(row)] += 1
-            if _moves_link(row) and ctx.run.mode == SyncRun.Mode.LIVE:
+            if ctx.run.mode == SyncRun.Mode.LIVE:
                 quiet_links.append(link_of(ctx, row, item.link))
             if _says_nothing_new(row, item.link):
                 continue
@@ -70,11 +73,6 @@ def bumped(counts: Mapping[str, int]) -> dict[str, Any]:
 
 def _counted(row: Change) -> str:
     return COUNTED_AS.get(row.state, row.state)
-
-
-def _moves_link(row: Change) -> bool:
-    """A record that is left to the other direction keeps its link as it is."""
-    return row.state != State.IN_SYNC or row.agreed or row.carry_back
 
 
 def _says_nothing_new(row: Change, link: RecordLink | None) -> bool:
@@ -159,7 +157,7 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
     link.due, link.retry_at = False, None
     if row.state != State.FAILING or before != State.FAILING:
         link.attempts = 0
-    if row.agreed or row.state not in {State.IN_SYNC, State.CONFLICT}:
+    if row.agreed or row.carry_back or row.state not in {State.IN_SYNC, State.CONFLICT}:
         ctx.links.set_near(link, near_digest, row.source_modified)
         link.version = ctx.setting.version
     if row.agreed:

@@ -162,9 +162,14 @@ class PagePlanner:
             near_digest=self.ctx.links.near_digest(row),
             far_digest=self.ctx.links.far_digest(row),
             version=row.version,
-            decision=row.decision,
+            decision=self._decision(row),
             decided_target=row.decided_target,
         )
+
+    def _decision(self, row: RecordLink) -> str:
+        """What a person decided, seen from this run: decisions are stored as the flow runs."""
+        turned = {"keep_source": "keep_target", "keep_target": "keep_source"}
+        return turned.get(row.decision, row.decision) if self.ctx.reverse else row.decision
 
     def _read_targets(self, far_ids: Iterable[str]) -> dict[str, Record]:
         """Target records about to be compared, each once; none for records without a partner."""

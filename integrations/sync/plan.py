@@ -105,6 +105,8 @@ class Decision:
     agreed: bool = False
     # The ledger's value of a finance-owned field is to be carried back by the other direction.
     carry_back: bool = False
+    # Nothing is known better than before: the other direction deals with the record.
+    left: bool = False
 
 
 def plan_record(case: Case, terms: Terms) -> Decision:
@@ -148,12 +150,14 @@ def _plan_pair(case: Case, terms: Terms) -> Decision:
             remedy="Separate the pair to have it created again, or leave it.",
         )
     diff = differences(case, terms)
-    if not diff or pair.decision == "keep_target":
+    if not diff:
         return Decision(target_id=pair.far_id, agreed=True)
+    if pair.decision == "keep_target":
+        return Decision(target_id=pair.far_id, agreed=True, carry_back=terms.two_way)
     if pair.decision != "keep_source":
         side = _moved(case, terms)
         if side == "target":
-            return Decision(target_id=pair.far_id)
+            return Decision(target_id=pair.far_id, left=True)
         if side == "both" and terms.two_way:
             settled = _settle_conflict(case, terms, diff)
             if settled is not None:
@@ -190,7 +194,10 @@ def _settle_conflict(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision
     if winner == "near":
         return None
     if winner == "far":
-        return Decision(target_id=case.pair.far_id)
+        return Decision(target_id=case.pair.far_id, left=True)
+    if terms.flow.direction == "reverse":
+        # The forward run has noted it, seen from its side.
+        return Decision(state=CONFLICT, target_id=case.pair.far_id, left=True)
     assert case.target is not None
     both = {
         path: [storable(value), storable(read(case.target, path))] for path, value in diff.items()

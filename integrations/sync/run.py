@@ -387,11 +387,7 @@ def _note_approved(ctx: Context, lease: Lease) -> None:
         links = ctx.links.by_near([row.source_id for row in page])
         with transaction.atomic():
             lease.keep()
-            ctx.links.save(
-                link_of(ctx, row, links.get(row.source_id))
-                for row in page
-                if row.state != RecordLink.State.IN_SYNC or row.agreed
-            )
+            ctx.links.save(link_of(ctx, row, links.get(row.source_id)) for row in page)
 
 
 def _finished(ctx: Context) -> dict[str, Any]:

@@ -29,7 +29,7 @@ FINANCE_OWNED = frozenset(
 # What a row of the contact list lacks; only the record's own page has it.
 CONTACT_ROWS_LACK = frozenset(
     "website notes billing_address shipping_address contact_persons tax_id_value language_code "
-    "facebook twitter credit_limit customer_sub_type".split()
+    "facebook twitter credit_limit has_transaction".split()
 )
 
 
@@ -86,6 +86,7 @@ class Books(Connector):
             whole=frozenset({"billing_address", "shipping_address"}),
             finance_owned=FINANCE_OWNED,
             documents="has_transaction",
+            native="is_linked_with_zohocrm",
             facts=("contact_type", "status"),
             envelope="contact",
         ),
