@@ -142,7 +142,7 @@ def _open_run(setting: FlowSetting) -> bool:
     return SyncRun.objects.filter(
         setting=setting,
         mode=SyncRun.Mode.LIVE,
-        only_ids=None,
+        only_ids__isnull=True,
         status__in=SyncRun.OPEN,
     ).exists()
 

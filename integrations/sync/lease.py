@@ -9,6 +9,7 @@ import threading
 from types import TracebackType
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Q
 from django.utils import timezone
@@ -17,8 +18,8 @@ from integrations.models import SyncRun
 
 log = logging.getLogger(__name__)
 
-LENGTH = dt.timedelta(seconds=15)
-RENEWED_EVERY = 4.0
+LENGTH = dt.timedelta(seconds=settings.LEASE_SECONDS)
+RENEWED_EVERY = settings.LEASE_SECONDS * 4 / 15
 
 
 class LeaseLost(Exception):

@@ -71,7 +71,7 @@ def start(
             run.save()
     except IntegrityError:
         return SyncRun.objects.select_related("setting__integration").get(
-            setting=setting, mode=Mode.LIVE, only_ids=None, status__in=SyncRun.OPEN
+            setting=setting, mode=Mode.LIVE, only_ids__isnull=True, status__in=SyncRun.OPEN
         )
     return run
 
