@@ -16,6 +16,9 @@ from zlib import crc32
 
 import orjson
 
+BACKLOG = 10_000
+"""Changes kept in memory before they are written, where nobody asks for it sooner."""
+
 Record = dict[str, Any]
 Key = Callable[[Record], Any]
 
@@ -214,6 +217,8 @@ class Store:
     def note(self, collection: Collection, record_id: str, record: Record | None) -> None:
         if self._db is not None:
             self._dirty[collection.service, collection.name, record_id] = record
+            if len(self._dirty) >= BACKLOG:
+                self.flush()
 
     def flush(self) -> None:
         """Write what changed since the last flush, in one transaction."""
@@ -222,7 +227,7 @@ class Store:
         meta = orjson.dumps({"meta": self.meta, "counters": self._counters})
         if not self._dirty and meta == self._meta_seen:
             return
-        kept = [(*key, _encode(rec)) for key, rec in self._dirty.items() if rec is not None]
+        kept = ((*key, _encode(rec)) for key, rec in self._dirty.items() if rec is not None)
         gone = [key for key, rec in self._dirty.items() if rec is None]
         with self._db:
             self._db.executemany(
@@ -247,8 +252,13 @@ class Store:
         row = db.execute("select body from meta where name = 'meta'").fetchone()
         if row is None:
             return
-        self._meta_seen = row[0]
         held = orjson.loads(row[0])
+        if held["meta"].get("building"):  # ended before its company was whole: begin again
+            with db:
+                db.execute("delete from record")
+                db.execute("delete from meta")
+            return
+        self._meta_seen = row[0]
         self.meta, self._counters = held["meta"], held["counters"]
         rows = db.execute("select service, collection, id, body from record order by number")
         for service, name, record_id, body in rows:

@@ -124,12 +124,14 @@ class World:
             raise ValueError(f"the company is demo or empty, not {company}")
         builder = importlib.import_module(f"{__package__}.company.{company}")
         world.faults.seed = seed
+        world.store.meta["building"] = True
         if company == "demo":
             world.company.update(name=company, accounts=accounts, seed=seed)
             builder.populate(world, accounts, seed)
         else:
             world.company.update(name=company, accounts=0, seed=seed)
             builder.populate(world)
+        del world.store.meta["building"]
         world.store.flush()
         return world
 

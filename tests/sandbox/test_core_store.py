@@ -115,3 +115,14 @@ def test_a_file_brings_everything_back(tmp_path: Path):
     assert str(found["1"]["rate"]) == "1.20"
     assert again.new_id("books") > last
     assert again.meta["clock_offset"] == 5.0
+
+
+def test_a_company_left_half_built_is_begun_again(tmp_path: Path):
+    file = str(tmp_path / "store.db")
+    store = Store(file)
+    store.meta["building"] = True
+    store.collection("books", "things").insert({"id": "1"})
+    store.flush()
+    again = Store(file)
+    assert again.collection("books", "things").values() == []
+    assert again.meta == {}
