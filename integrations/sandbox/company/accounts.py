@@ -88,11 +88,11 @@ class Accounts:
 
     def lengthen(self, sketch: Sketch) -> None:
         """Give it one of the long names that occur: all of the 200 characters, or nearly."""
-        name = sketch.values["Account_Name"]
-        for part in (*_DIVISIONS, *_DIVISIONS):
-            if len(name) + len(part) + 3 > LONGEST:
+        name = sketch.values["Account_Name"] + " -"
+        for word in " ".join(_DIVISIONS).split():
+            if len(name) + len(word) + 1 > LONGEST:
                 break
-            name = f"{name} - {part}"
+            name = f"{name} {word}"
         self.names.reserve(name)
         sketch.values["Account_Name"] = name
 

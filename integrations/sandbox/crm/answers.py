@@ -36,7 +36,13 @@ def missing_param(name: str) -> Refused:
     return refuse(400, "REQUIRED_PARAM_MISSING", "required param is missing", {"param_name": name})
 
 
-def unknown_module() -> Refused:
+RESERVED = frozenset({"settings", "users", "org", "actions", "coql", "bulk", "__apis"})
+"""First segments of other calls: below them an unknown path is no module's."""
+
+
+def unknown_module(name: str = "") -> Refused:
+    if name in RESERVED:
+        return Refused(invalid_url())
     return refuse(400, "INVALID_MODULE", UNKNOWN_MODULE, {"resource_path_index": 0})
 
 

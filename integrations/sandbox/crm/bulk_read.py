@@ -85,7 +85,8 @@ def _asked(world: Any, body: Any, caller: Any) -> dict[str, Any]:
             "invalid data",
             {"api_name": "file_type", "supported_values": ["csv"]},
         )
-    if any(field.split(".")[0] not in info.fields for field in query.get("fields") or ()):
+    known = {*info.fields, "Id"}
+    if any(field.split(".")[0] not in known for field in query.get("fields") or ()):
         raise refuse(400, "FIELD_NOT_AVAILABLE", "the field is not available")
     if query.get("criteria"):
         bulk_criteria(info, query["criteria"])

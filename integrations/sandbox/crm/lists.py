@@ -12,7 +12,7 @@ from .answers import invalid_param, refuse
 from .clock import parse
 from .metadata import ModuleInfo
 from .paging import Place, token_for
-from .views import view_predicate
+from .views import view_hour, view_predicate
 
 SORTS = ("id", "Created_Time", "Modified_Time")
 MOST_IDS = 100
@@ -135,7 +135,8 @@ def chosen_ids(
     if view is None and since is None:
         return in_order(collection, sorting)
     test = view_predicate(world, info, view, caller) if view is not None else None
-    key = ("chosen", view, since, sorting.by, caller.user["id"] if view else "")
+    whose = (caller.user["id"], view_hour(world, view)) if view else None
+    key = ("chosen", view, since, sorting.by, whose)
     return collection.cached(key, lambda: _filtered(collection, sorting, since, test))
 
 

@@ -95,6 +95,7 @@ def layout_object(
     for number, field in enumerate((f for f in fields if f["api_name"] != "id"), 1):
         kept = {key: value for key, value in field.items() if key not in _NOT_IN_LAYOUTS}
         required = field["system_mandatory"] or field["api_name"] in by_layout
+        kept["pick_list_values"] = [{**one, "maps": []} for one in field["pick_list_values"]]
         shown.append({**kept, "required": required, "sequence_number": number})
     return {
         "id": layout_id,
@@ -141,7 +142,7 @@ def layout_object(
     }
 
 
-_NOT_IN_LAYOUTS = ("module", "layout_associations", "profiles")
+_NOT_IN_LAYOUTS = ("module", "layout_associations", "profiles", "email_parser")
 
 
 def _section(name: str, record_id: str, fields: list[dict[str, Any]]) -> dict[str, Any]:

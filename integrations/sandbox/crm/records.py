@@ -12,11 +12,9 @@ from ..wire import Answer, Request
 from .access import caller_of
 from .answers import (
     BAD_ID,
-    error,
     invalid_param,
     invalid_url,
     refuse,
-    refuse_inside,
     unknown_module,
 )
 from .clock import render, stamp
@@ -27,12 +25,21 @@ from .rows import Projector, user_ref
 
 RECYCLED_DAYS, PERMANENT_DAYS = 60, 120
 _ID_DIGITS = range(15, 20)
+_RELATED_INFO = (
+    "page",
+    "per_page",
+    "count",
+    "more_records",
+    "next_page_token",
+    "page_token_expiry",
+    "previous_page_token",
+)
 
 
 def module_or_refuse(world: Any, name: str) -> ModuleInfo:
     info = module_info(world, name)
     if info is None:
-        raise unknown_module()
+        raise unknown_module(name)
     return info
 
 
@@ -79,21 +86,15 @@ def one_record(world: Any, request: Request, module: str, record_id: str) -> Ans
 
 
 def deleted_records(world: Any, request: Request, module: str) -> Answer:
-    if module_info(world, module) is None:
-        raise refuse_inside(
-            "data",
-            400,
-            error("INVALID_MODULE", "the module name given seems to be invalid",
-                  {"resource_path_index": 0}),
-        )  # fmt: skip
+    module_or_refuse(world, module)
     kind = request.query.get("type", "all")
     if kind not in ("all", "recycle", "permanent"):
-        raise refuse_inside(
-            "data",
+        raise refuse(
             400,
-            error("PATTERN_NOT_MATCHED", "Please check whether the input values are correct",
-                  {"param_name": "type"}),
-        )  # fmt: skip
+            "PATTERN_NOT_MATCHED",
+            "Please check whether the input values are correct",
+            {"param_name": "type"},
+        )
     page = whole(request.query, "page", 1, 1)
     per_page = whole(request.query, "per_page", 200, 1)
     if per_page > 200:
@@ -200,4 +201,5 @@ def related_records(
     if not page.records:
         return Answer(204)
     rows = Projector(world, target, names, caller.zone).rows(page.records)
-    return Answer(200, {"data": rows, "info": page.info})
+    info = {name: page.info[name] for name in _RELATED_INFO}
+    return Answer(200, {"data": rows, "info": info})

@@ -32,13 +32,11 @@ def one_module(world: Any, request: Request, name: str) -> Answer:
     layout = world.store.collection("crm", "layouts")[detail.pop("layout_id")]
     shown = _module(module) | detail
     shown["related_lists"] = [
-        {"display_label": one["display_label"], "api_name": one["api_name"], "id": one["id"]}
+        _bare(one, "parent", "lookup")
         for one in world.store.collection("crm", "related_lists").values()
         if one["parent"] == module["api_name"]
     ]
-    shown["layouts"] = [
-        {key: layout[key] for key in ("id", "name", "api_name", "display_label", "status")}
-    ]
+    shown["layouts"] = [_bare(layout, "module", "sections", "convert_mapping")]
     return Answer(200, {"modules": [shown]})
 
 

@@ -17,7 +17,7 @@ from .metadata import FieldInfo, ModuleInfo
 from .standard_fields import PIPELINES
 
 _EMAIL = re.compile(r"^[\w+\-][\w!#$%&'*+\-/=?^`{|}~.]*@(?=.{4,256}$)([\w]+[\w\-]*\.)+\w{2,22}$")
-_PHONE = re.compile(r"^[+]?[\w()./\-,;:#*\s]+$")
+_PHONE = re.compile(r"^[\w+()./\-,;:#*\s]+$")
 _WEBSITE = re.compile(
     r"^(https?://|ftp://)?([\w\-]+\.)+[\w\-]{2,}(:\d+)?(/\S*)?(\?\S*)?(#\S*)?$", re.IGNORECASE
 )

@@ -44,6 +44,12 @@ def view_predicate(world: Any, info: ModuleInfo, record_id: str, caller: Caller)
     return lambda record: all(test(record) for test in tests)
 
 
+def view_hour(world: Any, view_id: str | None) -> str:
+    """Until when a view's records may be remembered: a recent one's change with the hour."""
+    view = world.store.collection("crm", "custom_views").get(view_id or "")
+    return stamp(world.clock.now())[:13] if view and view["predefined"] == "recent" else ""
+
+
 def list_views(world: Any, request: Request) -> Answer:
     info = _module_of(world, request)
     caller = caller_of(world, request)
@@ -82,7 +88,8 @@ def one_view(world: Any, request: Request, record_id: str) -> Answer:
     if view is None or view["module"] != info.name:
         return Answer(204)
     caller = caller_of(world, request)
-    return Answer(200, {"custom_views": [_object(world, info, view, caller, whole_view=True)]})
+    shown = _object(world, info, view, caller, whole_view=True)
+    return Answer(200, {"custom_views": [shown], "info": {"translation": _TITLES}})
 
 
 def _module_of(world: Any, request: Request) -> ModuleInfo:

@@ -10,7 +10,16 @@ from typing import Any
 from ..wire import Answer, Request
 from . import changes
 from .access import caller_of
-from .answers import BAD_ID, UNKNOWN_MODULE, batch, error, refuse, refuse_inside, unknown_module
+from .answers import (
+    BAD_ID,
+    RESERVED,
+    UNKNOWN_MODULE,
+    batch,
+    error,
+    refuse,
+    refuse_inside,
+    unknown_module,
+)
 from .clock import render
 from .lists import since_of
 from .metadata import ModuleInfo, module_info
@@ -179,7 +188,7 @@ def _checked(
     world: Any, info: ModuleInfo, given: dict[str, Any], path: str, old: dict[str, Any] | None
 ) -> tuple[dict[str, Any], list[Problem]]:
     values, problems = accept(world, info, given, path, creating=old is None)
-    if info.name == "Deals" and ("Stage" in values or "Pipeline" in values):
+    if info.name == "Deals" and not problems and {"Stage", "Pipeline"} & set(values):
         mismatch = pipeline_problem({**(old or {}), **values}, path)
         if mismatch:
             problems.append(mismatch)
@@ -266,6 +275,8 @@ def _duplicate(
 def _module(world: Any, name: str) -> ModuleInfo:
     info = module_info(world, name)
     if info is None:
+        if name in RESERVED:
+            raise unknown_module(name)
         raise refuse_inside(
             "data", 400, error("INVALID_MODULE", UNKNOWN_MODULE, {"resource_path_index": 0})
         )
@@ -275,7 +286,7 @@ def _module(world: Any, name: str) -> ModuleInfo:
 def _module_flat(world: Any, name: str) -> ModuleInfo:
     info = module_info(world, name)
     if info is None:
-        raise unknown_module()
+        raise unknown_module(name)
     return info
 
 
