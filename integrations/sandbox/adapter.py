@@ -62,7 +62,6 @@ class SandboxAdapter(BaseAdapter):
         )
         response.url = request.url or ""
         response.request = request
-        response.connection = self
         return response
 
     def close(self) -> None:
@@ -72,7 +71,7 @@ class SandboxAdapter(BaseAdapter):
 def to_wire(request: requests.PreparedRequest) -> Request:
     parts = urlsplit(request.url or "")
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-    body = request.body or b""
+    body: Any = request.body or b""
     if not isinstance(body, (str, bytes)):
         body = b"".join(body)
     return Request(

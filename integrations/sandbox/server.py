@@ -17,8 +17,8 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
-import gunicorn.util
-from gunicorn.app.base import BaseApplication
+import gunicorn.util  # type: ignore[import-untyped]
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from .wire import JSON_TYPE, Answer, Request, parse_query
 from .world import World

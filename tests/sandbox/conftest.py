@@ -30,7 +30,7 @@ def ask(
     sent = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
     found = {name: str(value) for name, value in (query or {}).items()}
     answer = world.handle(Request(method, path, found, headers or {}, sent, host))
-    if answer is HANGUP:
+    if not isinstance(answer, Answer):
         return HANGUP
     payload = answer.payload()
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from integrations.sandbox.books import founding
@@ -9,7 +11,7 @@ from integrations.sandbox.books import founding
 
 @pytest.fixture
 def company(org):
-    contacts = [
+    contacts: list[dict[str, Any]] = [
         {"contact_name": "Beta", "contact_type": "vendor", "notes": "slow payer"},
         {
             "contact_name": "alpha",

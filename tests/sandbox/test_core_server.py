@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import requests
@@ -47,9 +47,14 @@ class Served:
             text=True,
         )
 
+    @property
+    def said(self) -> IO[str]:
+        assert self.process.stdout
+        return self.process.stdout
+
     def until_ready(self) -> Served:
-        self.first_line = self.process.stdout.readline().strip()
-        assert self.first_line == f"sandbox ready {self.base}", self.process.stdout.read()
+        first_line = self.said.readline().strip()
+        assert first_line == f"sandbox ready {self.base}", self.said.read()
         return self
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
@@ -94,7 +99,7 @@ def serve() -> Iterator[Any]:
     for served in running:
         if served.process.poll() is None:
             served.end()
-        served.process.stdout.close()
+        served.said.close()
 
 
 def test_it_serves_until_it_is_told_to_end(serve):

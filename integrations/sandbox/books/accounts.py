@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..store import Record
 from ..wire import Answer, Request
 from .envelope import missing, ok, route
-from .listing import Listing
-from .organisation import Organisation, fold
+from .listing import Listing, folded
+from .organisation import Organisation
 
 KINDS = {
     "Asset": (
@@ -22,6 +23,11 @@ KINDS = {
     "Expense": ("expense", "cost_of_goods_sold", "other_expense"),
 }  # fmt: skip
 
+
+def _is_among(words: tuple[str, ...]) -> Callable[[Organisation, Record], bool]:
+    return lambda _, account: account["account_type"] in words
+
+
 LISTING = Listing(
     key="chartofaccounts",
     report="Chart of Accounts",
@@ -30,13 +36,13 @@ LISTING = Listing(
         "AccountType.Active": lambda _, account: account["is_active"],
         "AccountType.Inactive": lambda _, account: not account["is_active"],
         **{
-            f"AccountType.{kind}": (lambda _, one, words=words: one["account_type"] in words)
+            f"AccountType.{kind}": (_is_among(words))
             for kind, words in KINDS.items()
         },
     },
     default_filter="AccountType.All",
     sorts={
-        name: (lambda account, name=name: fold(account[name]))
+        name: folded(name)
         for name in ("account_name", "account_type", "account_code")
     },
     default_sort="account_name",

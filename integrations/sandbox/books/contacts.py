@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from ..store import Record
@@ -59,7 +60,7 @@ LISTING = Listing(
     default_sort="contact_name",
     texts={
         **{
-            name: (lambda contact, name=name: contact[name])
+            name: itemgetter(name)
             for name in (
                 "contact_name",
                 "company_name",
@@ -71,9 +72,7 @@ LISTING = Listing(
         },
         "address": _addresses,
     },
-    exact={
-        name: (lambda contact, name=name: contact[name]) for name in ("contact_type", *CRM_LINKS)
-    },
+    exact={name: itemgetter(name) for name in ("contact_type", *CRM_LINKS)},
     search=lambda contact: (contact["contact_name"], contact["notes"]),
     narrow={"contact_name": ("name", fold), **{name: (name, str) for name in CRM_LINKS}},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from ..store import Record
@@ -87,7 +88,7 @@ LISTING = Listing(
     default_sort="created_time",
     default_order="D",
     texts={
-        name: (lambda invoice, name=name: invoice[name])
+        name: itemgetter(name)
         for name in ("invoice_number", "reference_number", "customer_name")
     },
     numbers={
@@ -100,7 +101,7 @@ LISTING = Listing(
         "created_date": lambda invoice: invoice["created_time"][:10],
     },
     exact={
-        name: (lambda invoice, name=name: invoice[name])
+        name: itemgetter(name)
         for name in ("customer_id", "zcrm_potential_id", "recurring_invoice_id", "status")
     },
     search=lambda invoice: (
@@ -205,7 +206,7 @@ def _checked_line(org: Organisation, line: Record) -> Record:
     item_id = fields.record_id("item_id", line.get("item_id"))
     if item_id and item_id not in org.items:
         raise missing("Item", 400)
-    amounts = {
+    amounts: dict[str, Any] = {
         name: fields.money(name, line[name]) for name in ("rate", "quantity") if name in line
     }
     return {**line, **amounts, "item_id": item_id, "tax_id": str(line.get("tax_id") or "")}

@@ -15,10 +15,16 @@ from typing import Any
 from ..store import Collection, Record
 from ..wire import Answer, Request
 from .envelope import invalid, ok
-from .organisation import Organisation
+from .organisation import Organisation, fold
 
 PER_PAGE = 200
 """Default and most; a larger wish gets this many (https://www.zoho.com/books/api/v3/pagination/)"""
+
+
+def folded(name: str) -> Callable[[Record], str]:
+    """A sort key: the field without outer blanks, ignoring case."""
+    return lambda record: fold(record[name])
+
 
 Test = Callable[[Record], bool]
 TextOf = Callable[[Record], Any]
@@ -62,8 +68,9 @@ class Listing:
         ids, context = self.select(org, query, held, among)
         start = (page - 1) * per_page
         shown = ids[start : start + per_page]
+        resource: dict[str, Any] = {self.key: [row(org, held[one]) for one in shown]}
         return ok(
-            **{self.key: [row(org, held[one]) for one in shown]},
+            **resource,
             page_context={
                 "page": page,
                 "per_page": per_page,

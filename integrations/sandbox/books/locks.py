@@ -17,14 +17,20 @@ from .listing import Listing
 from .organisation import Organisation
 
 SCOPES = ("all", "sales", "purchase", "accountant", "banking", "inventory_adjustments")
+
+
+def _ids(name: str, value: Any) -> list[str]:
+    return [fields.record_id(name, one) for one in fields.anything(list)(name, value)]
+
+
 LOCK: dict[str, fields.Check] = {
     "transaction_lock_status": fields.choice("disabled", "enabled", "enabled_with_logging"),
     "transaction_lock_module": fields.choice(*SCOPES),
     "transaction_lock_date": fields.date,
     "accounting_period_id": fields.record_id,
     "reason": fields.text(500),
-    "user_ids": fields.anything(list),
-    "account_ids": fields.anything(list),
+    "user_ids": _ids,
+    "account_ids": _ids,
 }
 UNLOCK: dict[str, fields.Check] = {
     "is_enabled": fields.boolean,
@@ -83,10 +89,8 @@ def save(org: Organisation, values: Record) -> Record:
         **lock,
         **{name: values[name] for name in values if name in lock},
         "transaction_lock_status": status,
-        "user_exceptions": [str(one) for one in values.get("user_ids", lock["user_exceptions"])],
-        "account_exceptions": [
-            str(one) for one in values.get("account_ids", lock["account_exceptions"])
-        ],
+        "user_exceptions": values.get("user_ids", lock["user_exceptions"]),
+        "account_exceptions": values.get("account_ids", lock["account_exceptions"]),
     }
     return org.locks.replace(lock["transaction_lock_id"], changed)
 

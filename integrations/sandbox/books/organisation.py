@@ -6,6 +6,7 @@ another organisation's in collections of the same names with `@{organization_id}
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -37,6 +38,10 @@ CRM_LINKS = ("zcrm_account_id", "zcrm_contact_id", "zcrm_vendor_id")
 def fold(name: str) -> str:
     """A display name as Books compares it: without outer blanks, ignoring case."""
     return name.strip().casefold()
+
+
+def _unless_blank(name: str) -> Callable[[Record], Any]:
+    return lambda record: record[name] or None
 
 
 class Organisation:
@@ -72,7 +77,7 @@ class Organisation:
     def _index(self) -> None:
         self.contacts.index("name", lambda contact: fold(contact["contact_name"]))
         for name in CRM_LINKS:
-            self.contacts.index(name, lambda contact, name=name: contact[name] or None)
+            self.contacts.index(name, _unless_blank(name))
         for held in (self.contacts, self.items, self.invoices):
             held.index("custom", lambda record: list(record["custom_values"].items()), many=True)
         self.persons.index("contact", lambda person: person["contact_id"])

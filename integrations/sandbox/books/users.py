@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..store import Record
 from ..wire import Answer, Request
 from . import fields
 from .envelope import missing, object_of, ok, refuse, route
-from .listing import Listing
+from .listing import Listing, folded
 from .organisation import Organisation, fold
 from .settings_shape import ROLES, new_user, role_id
 
@@ -24,21 +24,23 @@ ROW = (
     "is_customer_segmented", "is_vendor_segmented",
 )  # fmt: skip
 
+
+def _has_status(word: str) -> Callable[[Organisation, Record], bool]:
+    return lambda _, user: user["status"] == word
+
+
 LISTING = Listing(
     key="users",
     report="Users",
     filters={
         "Status.All": lambda _, user: user["status"] != "deleted",
         **{
-            f"Status.{word.capitalize()}": (lambda _, user, word=word: user["status"] == word)
+            f"Status.{word.capitalize()}": (_has_status(word))
             for word in ("active", "inactive", "invited", "deleted")
         },
     },
     default_filter="Status.All",
-    sorts={
-        name: (lambda user, name=name: fold(user[name]))
-        for name in ("name", "email", "user_role", "status")
-    },
+    sorts={name: folded(name) for name in ("name", "email", "user_role", "status")},
     default_sort="name",
 )
 
