@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 
 from django.db.models import Q
 from django.utils import timezone
-from django_q.models import Schedule
+from django_q.models import Schedule, Task
 from django_q.tasks import async_task
 
 from integrations import registry
-from integrations.models import FlowSetting, Integration, SyncRun, Writing, parse_interval
+from integrations.models import (
+    FlowSetting,
+    Integration,
+    PlannedKey,
+    SyncRun,
+    Writing,
+    parse_interval,
+)
+from integrations.pacing import LONGEST_SLEEP
 from integrations.sync import run as pipeline
 from integrations.sync.flow import Flow
 
@@ -20,6 +29,7 @@ log = logging.getLogger(__name__)
 WORK = "integrations.jobs.work"
 # The first syncs of many modules do not all start in the same minute.
 SPREAD = dt.timedelta(minutes=2)
+QUEUE_NOTES_KEPT = dt.timedelta(days=7)
 
 
 def wake(run: SyncRun) -> None:
@@ -34,7 +44,23 @@ def work(run_id: int) -> str:
         wake(run)
     elif run.status == SyncRun.Status.DONE:
         follow(run)
+    elif run.status == SyncRun.Status.PAUSED:
+        _sit_out(run)
     return run.status
+
+
+def _sit_out(run: SyncRun) -> None:
+    """Wait for a run that stands still for less than a minute, a bite at a time.
+
+    Waiting for `sync_due` would leave a paced app unused for half of the time. Between the bites
+    the run goes to the end of the queue, so others have their turn.
+    """
+    if run.held or run.not_before is None:
+        return
+    left = run.not_before - timezone.now()
+    if left <= pipeline.SAT_OUT:
+        time.sleep(min(max(left.total_seconds(), 0.0) + 0.01, LONGEST_SLEEP))
+        wake(run)
 
 
 def directions(setting: FlowSetting, flow: Flow) -> list[str]:
@@ -65,6 +91,16 @@ def follow(run: SyncRun) -> SyncRun | None:
     if here not in order or here == order[-1]:
         return None
     flow, direction = order[order.index(here) + 1]
+    if SyncRun.objects.filter(
+        setting=run.setting,
+        flow=flow,
+        direction=direction,
+        mode=run.mode,
+        only_ids=None,
+        created_at__gte=run.finished_at,
+    ).exists():
+        # The queue may hand out the job of a finished run a second time.
+        return None
     following = pipeline.start(
         run.setting,
         flow,
@@ -84,8 +120,9 @@ def sync_due() -> int:
     waiting = SyncRun.objects.filter(
         Q(lease_until=None) | Q(lease_until__lt=now),
         Q(not_before=None) | Q(not_before__lte=now),
+        # A used-up quota is the one reason to stand still that ends by itself.
+        Q(held=None) | Q(held="quota"),
         status__in=SyncRun.OPEN,
-        held=None,
     )
     for run in waiting:
         wake(run)
@@ -147,14 +184,21 @@ def _open_run(setting: FlowSetting) -> bool:
     ).exists()
 
 
+def prune() -> int:
+    """Every night: forget the queue's own notes of jobs that went well, and spent plans."""
+    before = timezone.now() - QUEUE_NOTES_KEPT
+    done, _ = Task.objects.filter(success=True, stopped__lt=before).delete()
+    spent, _ = PlannedKey.objects.exclude(run__status__in=SyncRun.OPEN).delete()
+    return done + spent
+
+
 def ensure_schedules() -> None:
-    """The one schedule there is: a minute's beat. Called after every migration."""
-    Schedule.objects.get_or_create(
-        name="sync_due",
-        defaults={
-            "func": "integrations.jobs.sync_due",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-        },
-    )
+    """A minute's beat and a nightly clean-up; called after every migration."""
+    for name, defaults in (
+        ("sync_due", {"schedule_type": Schedule.MINUTES, "minutes": 1}),
+        ("prune", {"schedule_type": Schedule.DAILY}),
+    ):
+        func = f"integrations.jobs.{name}"
+        Schedule.objects.get_or_create(
+            name=name, defaults={"func": func, "repeats": -1, **defaults}
+        )

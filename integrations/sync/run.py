@@ -148,7 +148,7 @@ def work(
 
 def _give_back(ctx: Context, lease: Lease, ending: dict[str, Any]) -> None:
     try:
-        lease.release(**ending)
+        lease.release(**{"held": None, "reason": "", "not_before": None, **ending})
     except LeaseLost:
         log.warning("run %s: overtaken by another worker at its end", ctx.run.pk)
 

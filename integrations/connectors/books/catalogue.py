@@ -16,6 +16,7 @@ def _address(prefix: str, label: str) -> tuple[FieldInfo, ...]:
         ("street2", "street 2", 255),
         ("city", "city", 100),
         ("state", "state", 100),
+        ("state_code", "state code", 100),
         ("zip", "postal code", 50),
         ("country", "country", 100),
         ("phone", "phone", 50),
