@@ -254,7 +254,7 @@ def test_too_many_requests_certainly_wrote_nothing(side: Side) -> None:
 
 def test_a_dead_token_is_renewed_without_anybody_noticing(side: Side) -> None:
     side.many(1)
-    Grant.objects.update(access_token="1000.dead.token")  # noqa: S106
+    Grant.objects.update(access_token="1000.dead.token")
     assert len(side.connector.page(side.entity, fields=side.fields).records) == 1
 
 
