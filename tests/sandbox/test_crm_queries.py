@@ -312,6 +312,7 @@ class TestBulkRead:
         answer = crm.bulk.post("/read", body)
         assert (answer.status, answer.body["code"]) == (400, code)
 
-    def test_only_json(self, crm):
-        answer = crm.bulk.call("POST", "/read", {}, {"content-type": "text/plain"})
-        assert answer.status == 415
+    def test_a_body_is_json_whatever_its_type_says(self, crm):
+        body = {"query": {"module": {"api_name": "Accounts"}}}
+        assert crm.bulk.call("POST", "/read", body, {"content-type": ""}).status == 201
+        assert crm.bulk.call("POST", "/read").body["code"] == "REQUEST_BODY_IS_EMPTY"

@@ -95,7 +95,8 @@ def _insert_accounts(
     world: Any, random: Random, sketches: list[Sketch], moment: datetime
 ) -> list[str]:
     held, new_id = world.store.collection("crm", "Accounts"), world.store.new_id
-    times, ids = _Times(random, len(sketches), moment), []
+    times = _Times(random, len(sketches), moment)
+    ids: list[str] = []
     for number, sketch in enumerate(sketches):
         owner = sketch.values["Owner"]
         record = {

@@ -29,8 +29,6 @@ _ONLY_LISTS = DETAIL_ONLY | {"profileimage", "layout"}
 
 
 def create_job(world: Any, request: Request) -> Answer:
-    if "json" not in request.headers.get("content-type", "application/json"):
-        raise refuse(415, "UNSUPPORTED_MEDIA_TYPE", "the content type is not supported")
     if not request.body.strip():
         raise refuse(400, "REQUEST_BODY_IS_EMPTY", "The request body is empty")
     body = request.json()

@@ -13,7 +13,8 @@ from ..wire import Answer, Request
 from .access import caller_of
 from .answers import refuse
 from .clock import render
-from .coql_parser import Column, Comparison, Pair, Query, parse_query
+from .coql_parser import parse_query
+from .coql_query import Column, Comparison, Pair, Query
 from .criteria import (
     IDS,
     ORDERED,

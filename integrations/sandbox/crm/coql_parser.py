@@ -8,15 +8,26 @@ https://www.zoho.com/crm/developer/docs/api/v8/COQL-Overview.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .answers import refuse
+from .coql_query import (
+    AGGREGATES,
+    MOST_AGGREGATES,
+    MOST_COLUMNS,
+    MOST_CRITERIA,
+    MOST_GROUPS,
+    MOST_ORDERS,
+    MOST_PAGED,
+    MOST_ROWS,
+    MOST_VALUES,
+    Column,
+    Comparison,
+    Pair,
+    Query,
+)
 
-MOST_COLUMNS, MOST_CRITERIA, MOST_VALUES = 50, 25, 50
-MOST_ORDERS, MOST_GROUPS, MOST_AGGREGATES = 10, 4, 5
-DEFAULT_LIMIT, MOST_ROWS, MOST_PAGED = 200, 2_000, 100_000
-AGGREGATES = ("sum", "max", "min", "avg", "count")
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<text>'(?:\\.|''|[^'\\])*'|"(?:\\.|[^"\\])*")
@@ -31,47 +42,6 @@ _KEYWORDS = frozenset(
     {"select", "from", "where", "group", "order", "by", "limit", "offset", "and", "or", "not",
      "in", "like", "between", "is", "null", "as", "asc", "desc"}
 )  # fmt: skip
-
-
-@dataclass(slots=True, frozen=True)
-class Column:
-    """A selected column: a dotted path, the aggregate over it (or ""), and its name in the rows."""
-
-    path: str
-    aggregate: str = ""
-    alias: str = ""
-
-    @property
-    def name(self) -> str:
-        shown = f"{self.aggregate.upper()}({self.path})" if self.aggregate else self.path
-        return self.alias or shown
-
-
-@dataclass(slots=True, frozen=True)
-class Comparison:
-    path: str
-    operator: str
-    value: Any = None
-
-
-@dataclass(slots=True, frozen=True)
-class Pair:
-    """Two criteria joined by `and` or `or`."""
-
-    operator: str
-    left: Any
-    right: Any
-
-
-@dataclass(slots=True)
-class Query:
-    module: str
-    columns: list[Column]
-    where: Any
-    groups: list[str] = field(default_factory=list)
-    orders: list[tuple[str, bool]] = field(default_factory=list)
-    limit: int = DEFAULT_LIMIT
-    offset: int = 0
 
 
 @dataclass(slots=True)

@@ -120,21 +120,14 @@ def chosen_ids(
 ) -> Sequence[str]:
     """The ids that meet all conditions, in ascending sort order. Good until the next write."""
     collection = world.store.collection("crm", info.name)
+    test = view_predicate(world, info, view, caller) if view is not None else None
     if ids is not None:
-        found = sorted(
-            {record_id for record_id in ids if record_id in collection}, key=sorting.key(collection)
-        )
+        found = sorted({one for one in ids if one in collection}, key=sorting.key(collection))
         if since is not None:
-            found = [
-                record_id for record_id in found if collection[record_id]["Modified_Time"] > since
-            ]
-        if view is not None:
-            test = view_predicate(world, info, view, caller)
-            found = [record_id for record_id in found if test(collection[record_id])]
-        return found
+            found = [one for one in found if collection[one]["Modified_Time"] > since]
+        return [one for one in found if test is None or test(collection[one])]
     if view is None and since is None:
         return in_order(collection, sorting)
-    test = view_predicate(world, info, view, caller) if view is not None else None
     whose = (caller.user["id"], view_hour(world, view)) if view else None
     key = ("chosen", view, since, sorting.by, whose)
     return collection.cached(key, lambda: _filtered(collection, sorting, since, test))

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from ..wire import Answer, Request, Router
-from . import bulk_read, coql, notifications, organisation, records, search, settings, views, writes
+from . import bulk_read, channels, coql, organisation, records, search, settings, views, writes
 from .access import before, credit_headers, flight_key
 from .answers import bad_json, invalid_url, wrong_method
 
@@ -57,11 +57,11 @@ _TABLE: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", "/settings/pipeline/{record_id}", settings.one_pipeline),
     ("GET", "/settings/stages", settings.list_stages),
     ("POST", "/coql", coql.run_query),
-    ("GET", "/actions/watch", notifications.list_channels),
-    ("POST", "/actions/watch", notifications.add_channels),
-    ("PUT", "/actions/watch", notifications.replace_channels),
-    ("PATCH", "/actions/watch", notifications.change_channel),
-    ("DELETE", "/actions/watch", notifications.drop_channels),
+    ("GET", "/actions/watch", channels.list_channels),
+    ("POST", "/actions/watch", channels.add_channels),
+    ("PUT", "/actions/watch", channels.replace_channels),
+    ("PATCH", "/actions/watch", channels.change_channel),
+    ("DELETE", "/actions/watch", channels.drop_channels),
     ("POST", "/bulk/read", bulk_read.create_job),
     ("GET", "/bulk/read/{job_id}", bulk_read.one_job),
     ("GET", "/bulk/read/{job_id}/result", bulk_read.job_result),

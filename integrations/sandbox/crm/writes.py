@@ -21,6 +21,7 @@ from .answers import (
     unknown_module,
 )
 from .clock import render
+from .duplicates import fields_compared, found_by, unique_problems
 from .lists import since_of
 from .metadata import ModuleInfo, module_info
 from .rows import user_ref
@@ -84,18 +85,19 @@ def upsert_records(world: Any, request: Request, module: str) -> Answer:
     caller = caller_of(world, request)
     unmodified = since_of(request.headers, "if-unmodified-since")
     collection = world.store.collection("crm", info.name)
-    checks = _duplicate_checks(info, request.json().get("duplicate_check_fields"))
+    checks = fields_compared(info, request.json().get("duplicate_check_fields"))
     results = []
     for number, given in enumerate(rows):
         path = f"$.data[{number}]"
+        field: str | None = "id"
         if given.get("id"):
-            old, field = collection.get(str(given["id"])), "id"
+            old = collection.get(str(given["id"]))
             if old is None:
                 where = {"id": str(given["id"]), "api_name": "id", "json_path": f"{path}.id"}
                 results.append(error("INVALID_DATA", BAD_ID, where))
                 continue
         else:
-            old, field = _duplicate(world, info, checks, given)
+            old, field = found_by(world, info, checks, given)
         if old is not None:
             result = _apply_update(world, info, old, given, path, caller, unmodified, upsert=True)
             if result["status"] == "success":
@@ -192,84 +194,8 @@ def _checked(
         mismatch = pipeline_problem({**(old or {}), **values}, path)
         if mismatch:
             problems.append(mismatch)
-    for name, value in values.items():
-        if info.fields[name].unique and value is not None:
-            found = [
-                record_id
-                for record_id in _holders(world, info, name, value)
-                if not old or record_id != old["id"]
-            ]
-            if found:
-                problems.append(_taken(world, info, name, path, found))
+    problems += unique_problems(world, info, values, path, old)
     return values, problems
-
-
-def _holders(world: Any, info: ModuleInfo, name: str, value: Any) -> list[str]:
-    """Ids of the records with this value in a field, without case."""
-    collection = world.store.collection("crm", info.name)
-    collection.index(f"same {name}", lambda record: _folded(record.get(name)))
-    return collection.by(f"same {name}", _folded(value))
-
-
-def _folded(value: Any) -> Any:
-    return value.strip().casefold() if isinstance(value, str) else value
-
-
-def _taken(world: Any, info: ModuleInfo, name: str, path: str, found: list[str]) -> Problem:
-    holder = world.store.collection("crm", info.name)[found[0]]
-    owner = world.store.collection("crm", "users")[holder["Owner"]]
-    return error(
-        "DUPLICATE_DATA",
-        "duplicate data",
-        {
-            "api_name": name,
-            "json_path": f"{path}.{name}",
-            "id": holder["id"],
-            "more_records": len(found) > 1,
-            "duplicate_record": {
-                "id": holder["id"],
-                "Owner": {"name": owner["full_name"], "id": owner["id"], "zuid": owner["zuid"]},
-                "module": {"api_name": info.name, "id": info.id},
-            },
-        },
-    )
-
-
-def _duplicate_checks(info: ModuleInfo, asked: Any) -> list[str]:
-    """The fields an upsert compares, in order: those asked for first, then the unique ones."""
-    unique = [field.name for field in info.fields.values() if field.unique]
-    if not asked:
-        return [info.duplicate_field, *unique]
-    allowed = {info.duplicate_field, *unique}
-    for number, name in enumerate(asked if isinstance(asked, list) else [asked]):
-        if name not in allowed:
-            raise refuse_inside(
-                "data",
-                400,
-                error(
-                    "INVALID_DATA",
-                    "invalid data",
-                    {
-                        "api_name": "duplicate_check_fields",
-                        "json_path": f"$.duplicate_check_fields[{number}]",
-                        "supported_values": sorted(allowed),
-                    },
-                ),
-            )
-    return [*asked, *(name for name in unique if name not in asked)]
-
-
-def _duplicate(
-    world: Any, info: ModuleInfo, checks: list[str], given: dict[str, Any]
-) -> tuple[dict[str, Any] | None, str | None]:
-    for name in checks:
-        value = given.get(name)
-        if value in (None, ""):
-            continue
-        found = _holders(world, info, name, value)
-        if found:
-            return world.store.collection("crm", info.name)[found[0]], name
-    return None, None
 
 
 def _module(world: Any, name: str) -> ModuleInfo:
