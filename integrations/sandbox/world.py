@@ -213,7 +213,7 @@ class World:
 
     def _dated(self, outcome: Outcome) -> Outcome:
         if outcome.answer is not None:
-            outcome.answer.headers.setdefault("Date", format_datetime(self.clock.now(), True))
+            outcome.answer.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
         return outcome
 
 

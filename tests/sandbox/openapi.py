@@ -5,15 +5,15 @@
     api.answer_problems("GET", "/books/v3/contacts", 200, body)
 
 Both give sentences, none when all is well. Paths are whole, as on the wire. What the fact sheets
-call loose in the files is eased in `Ease`, one value for each service, and nowhere else.
+call loose in the files is eased in `openapi_ease`, and nowhere else.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,54 +24,14 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from tests.sandbox.openapi_ease import EASE, Ease
+
 SPECS = Path(__file__).resolve().parents[2].parent / "shared" / "specs"
 MISSING = f"the vendors' OpenAPI files are not there ({SPECS.parent.name}/{SPECS.name})"
 METHODS = ("get", "post", "put", "patch", "delete")
 ROOT = "urn:specs"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ease:
-    """Where a service's files are known to be looser or narrower than the service.
-
-    `query`: parameters every call may carry. `with_query`: parameters allowed beside another.
-    `fields`: body fields allowed wherever a field of that name holds objects.
-    `scalars`: numbers and strings count for each other. `either`: properties drawn as an array
-    or a scalar in one file and as an object in another. `required`: whether the lists of required
-    fields are to be trusted. `placeholders`: what a path's parameter has to look like.
-    """
-
-    query: frozenset[str] = frozenset()
-    with_query: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    scalars: bool = False
-    either: frozenset[str] = frozenset()
-    required: bool = True
-    placeholders: Mapping[str, str] = field(default_factory=dict)
-
-
-EASE = {
-    # Fact sheet: types are loose, page_context is drawn as an array for several lists; empty
-    # values are empty strings; the single resource is drawn as an array (contact_person, tax) or
-    # a number (exchange_rate); sort_order goes with sort_column; custom fields are named by
-    # customfield_id or api_name in practice, by index or label in older pages. Lists of required
-    # fields hold fields of other objects, and item_id of a line that is free text in practice.
-    # Custom modules' names begin with cm_; without that their paths would match everything.
-    "books": Ease(
-        query=frozenset({"organization_id"}),
-        with_query={"sort_column": frozenset({"sort_order"})},
-        fields={
-            "custom_fields": frozenset({"customfield_id", "api_name", "index", "label", "value"})
-        },
-        scalars=True,
-        either=frozenset(
-            {"page_context", "contact_person", "tax", "exchange_rate", "is_child_present"}
-        ),
-        required=False,
-        placeholders={"{module_name}": "cm_"},
-    ),
-    "crm": Ease(),
-}
 FOLDERS = {"books": ("zoho-books",), "crm": ("zoho-crm/v8.0", "zoho-crm/v8-oas31")}
 PREFIXES = {"books": "/books/v3", "crm": "/crm/v8"}
 
@@ -320,3 +280,18 @@ def load(service: str) -> Api | None:
     """The files of `books` or `crm`, None where they are not there."""
     folders = tuple(SPECS / folder for folder in FOLDERS[service])
     return Api(service, folders) if folders[0].is_dir() else None
+
+
+def log_problems(entries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What the files have against requests of the sandbox's log (`GET /_sandbox/requests`).
+
+    Services without files are passed over.
+    """
+    problems: list[str] = []
+    for entry in entries:
+        api = load(entry["service"]) if entry["service"] in FOLDERS else None
+        if api is not None:
+            problems += api.request_problems(
+                entry["method"], entry["path"], entry["query"], entry["body"]
+            )
+    return problems

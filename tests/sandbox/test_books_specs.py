@@ -1,7 +1,7 @@
 """A walk over every Books call, each request and answer held against the vendor's files.
 
 What the files draw otherwise than a live organisation answers is named here with its reason; the
-files' loose types are eased in `openapi.EASE`.
+files' loose types are eased in `openapi_ease.EASE`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 
 from integrations.sandbox.books import founding
 from integrations.sandbox.books.envelope import router
-from tests.sandbox.openapi import MISSING, Api, load
+from tests.sandbox.openapi import MISSING, Api, load, log_problems
 
 found = load("books")
 if found is None:
@@ -303,3 +303,10 @@ def test_the_judge_sees_what_is_wrong(method, path, query, body, problem):
 def test_the_judge_sees_a_wrong_answer(body, problem):
     found = api.answer_problems("GET", "/books/v3/contacts", 200, body)
     assert any(problem in one for one in found), found
+
+
+def test_the_log_of_the_sandbox_can_be_judged(books):
+    books.get("/contacts", page=1)
+    books.post("/contacts", {"contact_name": "A", "zcrm_account_id": "1"})
+    [problem] = log_problems(books.world.log.since(0))
+    assert "unknown field zcrm_account_id" in problem

@@ -15,7 +15,7 @@ from .envelope import invalid, refuse
 
 Check = Callable[[str, Any], Any]
 
-EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s.,;<>()]+(\.[^@\s.,;<>()]+)*\.[^\W\d_]{2,}")
+EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s.,;<>()]+(\.[^@\s.,;<>()]+)*\.([^\W\d_]{2,}|xn--[\w-]+)")
 WEBSITE = re.compile(
     r"(https?://)?[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+(:\d+)?([/?#]\S*)?", re.IGNORECASE
 )

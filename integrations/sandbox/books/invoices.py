@@ -53,7 +53,17 @@ OWN_SCREENS: dict[str, fields.Check] = {
     "payment_made": fields.money,
     "credits_applied": fields.money,
 }
-STATUSES = ("draft", "sent", "overdue", "paid", "void", "unpaid", "partially_paid", "viewed")
+STATUSES = {
+    "Draft": "draft",
+    "Sent": "sent",
+    "OverDue": "overdue",
+    "Paid": "paid",
+    "Void": "void",
+    "Unpaid": "unpaid",
+    "PartiallyPaid": "partially_paid",
+    "Viewed": "viewed",
+}
+"""Words of filter_by and the statuses they stand for."""
 
 
 def _status_test(word: str) -> Any:
@@ -69,11 +79,7 @@ LISTING = Listing(
     report="Invoices",
     filters={
         "Status.All": None,
-        **{f"Status.{_word}": _status_test(_status) for _word, _status in zip(
-            ("Draft", "Sent", "OverDue", "Paid", "Void", "Unpaid", "PartiallyPaid", "Viewed"),
-            ("draft", "sent", "overdue", "paid", "void", "unpaid", "partially_paid", "viewed"),
-            strict=True,
-        )},
+        **{f"Status.{_word}": _status_test(_status) for _word, _status in STATUSES.items()},
     },
     default_filter="Status.All",
     sorts={
@@ -102,7 +108,7 @@ LISTING = Listing(
     },
     exact={
         name: itemgetter(name)
-        for name in ("customer_id", "zcrm_potential_id", "recurring_invoice_id", "status")
+        for name in ("customer_id", "zcrm_potential_id", "recurring_invoice_id")
     },
     search=lambda invoice: (
         invoice["invoice_number"], invoice["reference_number"], invoice["customer_name"]
@@ -231,7 +237,11 @@ def _mail(org: Organisation, invoice: Record, why: str) -> None:
 
 @route("GET", "/invoices")
 def list_invoices(org: Organisation, request: Request) -> Answer:
-    return LISTING.answer(org, request, org.invoices, row)
+    wanted = request.query.get("status")
+    if not wanted:
+        return LISTING.answer(org, request, org.invoices, row)
+    among = [one["invoice_id"] for one in org.invoices.values() if shown_status(org, one) == wanted]
+    return LISTING.answer(org, request, org.invoices, row, among=among)
 
 
 @route("POST", "/invoices")
