@@ -168,7 +168,7 @@ def test_acme_three_times_and_twins_to_the_letter(accounts):
 
 
 def test_names_in_several_scripts(accounts):
-    scripts = Counter()
+    scripts: Counter[str] = Counter()
     for row in accounts:
         letters = [sign for sign in row["Account_Name"] if sign.isalpha()]
         scripts.update({unicodedata.name(sign).split()[0] for sign in letters})

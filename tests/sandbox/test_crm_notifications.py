@@ -104,8 +104,8 @@ class TestChannels:
         listed = crm.get("/actions/watch").body["watch"]
         assert [row["resource_name"] for row in listed] == ["Deals", "Contacts"]
         assert listed[0]["notify_url"] == CHANNEL["notify_url"]
-        row |= {"_delete_events": True}
-        crm.call("PATCH", "/actions/watch", {"watch": [row]})
+        less = {**row, "_delete_events": True}
+        crm.call("PATCH", "/actions/watch", {"watch": [less]})
         assert crm.get("/actions/watch").body["info"]["count"] == 1
         unknown = crm.put("/actions/watch", {"watch": [{**CHANNEL, "channel_id": "5"}]})
         assert unknown.body["watch"][0]["code"] == "NOT_SUBSCRIBED"
