@@ -144,7 +144,7 @@ def test_another_seed_makes_another(accounts):
 
 
 def test_every_trouble_occurs(demo, accounts, customers):
-    counted = Counter()
+    counted: Counter[str] = Counter()
     for _, found in faults_of(accounts, customers, books_currencies(demo)):
         counted.update(set(found))
     expected = {"Phone", "Billing_Street", "Billing_City", "Billing_Code", "currency", "website",
