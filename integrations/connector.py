@@ -279,7 +279,7 @@ class Connector:
         return []
 
     def locks(self) -> dict[str, dt.date]:
-        """Lock dates by area (G-9); the day itself is locked."""
+        """Last locked day by area (G-9); "all" binds every area, the day itself is locked."""
         return {}
 
     def organizations(self) -> Sequence[Record]:

@@ -281,6 +281,31 @@ def test_a_wrong_organisation_is_a_setting_to_mend(side: Side) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("side", IN_LEDGERS, indirect=True)
+def test_locked_periods_are_told_by_area(side: Side) -> None:
+    def lock(module: str, day: str, status: str = "enabled") -> None:
+        side.connector.http.send(
+            "PUT",
+            "/transactionlock",
+            params={"organization_id": side.connector.connection.organization_id},
+            json={
+                "transaction_lock_module": module,
+                "transaction_lock_date": day,
+                "transaction_lock_status": status,
+                "reason": "Closed",
+            },
+        )
+
+    assert side.connector.locks() == {}
+    lock("sales", "2026-09-30")
+    lock("purchase", "2026-08-31")
+    lock("banking", "2026-08-31", "disabled")
+    assert side.connector.locks() == {
+        "sales": dt.date(2026, 9, 30),
+        "purchase": dt.date(2026, 8, 31),
+    }
+
+
 @pytest.mark.parametrize("app", sorted(registry.discover().connectors))
 def test_every_request_is_one_the_vendor_documents(
     app: str, make_office: Callable[..., Office]

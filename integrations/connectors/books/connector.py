@@ -15,7 +15,7 @@ from mappings.converters import FieldInfo
 from mappings.values import moment
 
 # Names used by https://www.zoho.com/books/api/v3/transaction-locking/ for each area.
-LOCK_AREAS = ("sales", "purchases", "banking", "accountant")
+LOCK_AREAS = ("sales", "purchase", "banking", "accountant")
 
 # Of a contact with documents, what finance alone changes (guard G-10).
 FINANCE_OWNED = frozenset(
@@ -262,11 +262,18 @@ class Books(Connector):
         ]
 
     def locks(self) -> dict[str, dt.date]:
-        """Lock dates by area; an area without a lock is left out."""
-        answer = self.http.get("/transactionlock", params=self._query())
-        rows = (answer.body or {}).get("transaction_locks") or []
-        return {
-            str(row["entity"]): dt.date.fromisoformat(row["lock_date"])
-            for row in rows
-            if row.get("lock_date") and str(row.get("entity")) in LOCK_AREAS
-        }
+        """Last locked day by area, with "all" for a lock of the whole books.
+
+        A partial unlock does not count here: what it would let by waits for a person instead.
+        """
+        answer = self.http.get("/transactionlocks", params=self._query())
+        found: dict[str, dt.date] = {}
+        for row in (answer.body or {}).get("transaction_locks") or []:
+            if row.get("transaction_lock_status") == "disabled" or not row["transaction_lock_date"]:
+                continue
+            # The file names the areas in the text only; one it does not name binds everything.
+            words = str(row.get("lock_scope_formatted", "")).casefold()
+            area = next((name for name in LOCK_AREAS if name in words), "all")
+            day = dt.date.fromisoformat(row["transaction_lock_date"])
+            found[area] = max(day, found.get(area, day))
+        return found
