@@ -53,7 +53,10 @@ def pairs_in_force(setting_id: int, flow: str) -> tuple[Field, ...]:
 
 
 def store_pairs(setting_id: int, flow: str, pairs: Iterable[Field]) -> None:
-    """Replace the field map of a module by `pairs`, in their order."""
+    """Replace the field map of a module by `pairs`, in their order.
+
+    Lines and constants are declared with the flow and cannot be edited, so they are no rows.
+    """
     with transaction.atomic():
         FieldMap.objects.filter(setting_id=setting_id, flow=flow).delete()
         FieldMap.objects.bulk_create(
@@ -67,5 +70,5 @@ def store_pairs(setting_id: int, flow: str, pairs: Iterable[Field]) -> None:
                 on=pair.on,
                 clears=pair.clears,
             )
-            for number, pair in enumerate(pairs)
+            for number, pair in enumerate(pair for pair in pairs if type(pair) is Field)
         )

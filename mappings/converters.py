@@ -76,6 +76,9 @@ def _converter(
 def text(value: Any, info: FieldInfo) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("name")
+    if isinstance(value, list | tuple):
+        # Several values of one field, as a multi-select list has them.
+        return "; ".join(filter(None, (text(part, info) for part in value))) or None
     cleaned = str(value).strip() if value is not None else ""
     return cleaned or None
 
@@ -105,9 +108,12 @@ def money(value: Any, info: FieldInfo) -> Decimal | None:
     if value is None or value == "":
         return None
     try:
-        return Decimal(str(value))
+        amount = Decimal(str(value))
     except InvalidOperation as error:
         raise Unusable("is not a number", "Enter digits only.") from error
+    if not amount.is_finite():
+        raise Unusable("is not a number", "Enter digits only.")
+    return amount
 
 
 @_converter("number", "Number", "number", "number")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from mappings.converters import FieldInfo, Unusable, converter
-from mappings.values import Record, normal, read
+from mappings.values import Record, normal, read, same
 
 ALWAYS, CREATE, BLANK = "always", "create", "blank"
 
@@ -47,6 +47,7 @@ class Field:
 class Const(Field):
     """A value of our own that every created record gets; it has no source and no way back."""
 
+    on: str = CREATE
     value: Any = None
 
     def reversed(self) -> None:
@@ -59,19 +60,27 @@ class Lines(Field):
 
     fields: tuple[Field, ...] = ()
 
+    @property
+    def kind(self) -> str:
+        return "lines"
+
     def reversed(self) -> None:
         return None
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a value would be refused, in words for the person who can mend it."""
+    """Why a value would be refused, in words for the person who can mend it.
+
+    `field` is what people call the target field, `path` where it stands.
+    """
 
     field: str
     value: str
     cause: str
     message: str
     remedy: str
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,7 +154,7 @@ def map_values(
             value = converter(item.via).convert(raw, info)
         except Unusable as error:
             result.problems.append(
-                Problem(info.title, _shown(raw), error.cause, str(error), error.remedy)
+                Problem(info.title, _shown(raw), error.cause, str(error), error.remedy, item.target)
             )
             continue
         if value is not None or item.clears:
@@ -174,7 +183,7 @@ def _map_lines(
     lines = []
     for line in read(record, item.source) or ():
         mapped = map_values(item.fields, line, catalogue, parents)
-        result.problems += mapped.problems
+        result.problems += [replace(problem, path=item.target) for problem in mapped.problems]
         result.waiting += mapped.waiting
         lines.append(mapped.values)
     result.values[item.target] = lines
@@ -183,7 +192,7 @@ def _map_lines(
 def check_values(
     values: Mapping[str, Any], catalogue: Mapping[str, FieldInfo], *, creating: bool
 ) -> list[Problem]:
-    """What the target would refuse, by what its catalogue says: required, length, read-only."""
+    """What the target would refuse by what its catalogue says of each field."""
     problems = []
     for info in catalogue.values():
         empty = normal(values.get(info.name), info.kind) is None
@@ -195,29 +204,52 @@ def check_values(
                     "required",
                     "is required and has no value",
                     f"Fill in the field that is mapped to {info.title}.",
+                    info.name,
                 )
             )
     for path, value in values.items():
-        known = catalogue.get(path)
-        if known is None or known.length is None or not isinstance(value, str):
-            continue
-        if len(value) > known.length:
-            problems.append(
-                Problem(
-                    known.title,
-                    _shown(value),
-                    "too_long",
-                    f"has {len(value)} characters; {known.length} are allowed",
-                    "Shorten it, or map the field to one that holds more.",
-                )
-            )
+        info = catalogue.get(path, FieldInfo(path))
+        if isinstance(value, str) and (found := _refusal(value, info)) is not None:
+            cause, message, remedy = found
+            problems.append(Problem(info.title, _shown(value), cause, message, remedy, path))
     return problems
+
+
+def _refusal(value: str, info: FieldInfo) -> tuple[str, str, str] | None:
+    """(cause, message, remedy) for text that a field would not take."""
+    if info.length is not None and len(value) > info.length:
+        return (
+            "too_long",
+            f"has {len(value)} characters; {info.length} are allowed",
+            "Shorten it, or map the field to one that holds more.",
+        )
+    if info.choices and value and value not in info.choices.values():
+        return (
+            "unknown_choice",
+            f"is not among the values of {info.title}",
+            f"Add it to {info.title} in the receiving app, or choose another value.",
+        )
+    return None
+
+
+def equal(item: Field, value: Any, present: Any) -> bool:
+    """Whether the target already has the value; of lines only the mapped parts are compared."""
+    if not isinstance(item, Lines):
+        return same(value, present, item.kind)
+    there = present if isinstance(present, list) else []
+    return len(value) == len(there) and all(
+        equal(part, ours.get(part.target), read(theirs, part.target))
+        for ours, theirs in zip(value, there, strict=True)
+        for part in item.fields
+    )
 
 
 def storable(value: Any) -> Any:
     """A value as the plan keeps it in JSON: amounts as text, so that no digit is lost."""
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, list):
-        return [{k: storable(v) for k, v in line.items()} for line in value]
+    if isinstance(value, Mapping):
+        return {name: storable(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(part) for part in value]
     return value

@@ -9,12 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import Any
 
 import orjson
 
 Record = Mapping[str, Any]
+
+# More digits than any amount or id has: the usual 28 would round long ids together.
+_EXACT = Context(prec=200)
 
 
 def read(record: Record, path: str) -> Any:
@@ -50,21 +53,34 @@ def _text(value: Any) -> Any:
     if isinstance(value, str):
         return value.strip().replace("\r\n", "\n") or None
     if isinstance(value, Mapping):
-        return value.get("id") or _text(value.get("name"))
+        # A lookup, which some calls answer as an object and others as the bare id.
+        return _text(value.get("id") or value.get("name"))
     if isinstance(value, (list, tuple)):
-        return [_text(item) for item in value] or None
+        return [part for part in map(_text, value) if part is not None] or None
     return None if value is None else str(value)
+
+
+def _lines(value: Any) -> Any:
+    """Lists and objects below a record, part by part; empty parts count as missing ones."""
+    if isinstance(value, Mapping):
+        parts = {str(name): _lines(part) for name, part in sorted(value.items())}
+        return {name: part for name, part in parts.items() if part is not None} or None
+    if isinstance(value, (list, tuple)):
+        return [_lines(part) for part in value] or None
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return _number(value)
+    return _text(value)
 
 
 def _number(value: Any) -> Any:
     if value is None or value == "":
         return None
     try:
-        number = Decimal(str(value))
-    except InvalidOperation:
+        number = Decimal(str(value)).normalize(_EXACT)
+    except ArithmeticError:
         return _text(value)
     # 5, 5.0 and 5.00 are one amount; Decimal would hash them alike but print them apart.
-    return format(number.normalize(), "f") if number else "0"
+    return str(number) if number else "0"
 
 
 def _date(value: Any) -> Any:
@@ -76,7 +92,11 @@ def _date(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Any:
-    parsed = moment(value)
+    try:
+        parsed = moment(value)
+    except ValueError:
+        # Text in a field that ought to hold a time: compared as what it is.
+        return _text(value)
     return parsed.isoformat() if parsed else None
 
 
@@ -98,6 +118,7 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "date": _date,
     "datetime": _moment,
     "boolean": _boolean,
+    "lines": _lines,
 }
 
 

@@ -43,7 +43,7 @@ class FlowSetting(models.Model):
 
     class Winner(models.TextChoices):
         SOURCE = "source", "The module's own source wins"
-        BOOKS = "books", "Books wins"
+        LEDGER = "books", "Books wins"
         NEWEST = "newest", "The later change wins"
         ASK = "ask", "Ask: a person decides"
 
@@ -78,6 +78,11 @@ class FlowSetting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.integration.name}: {self.flow}"
+
+    @property
+    def wins(self) -> str:
+        """Whose change stays, in the engine's words: source, ledger, newest or ask."""
+        return self.Winner(self.winner).name.lower()
 
 
 class Checkpoint(models.Model):

@@ -15,7 +15,7 @@ from integrations.models import FlowSetting, SyncRun
 from integrations.sync.flow import REVERSE, Flow
 from mappings import catalogue, links
 from mappings.converters import FieldInfo
-from mappings.fields import Lines
+from mappings.fields import Const, Lines
 from mappings.values import Fingerprint
 
 # Field catalogues, views and deletions are asked for this often at most.
@@ -62,7 +62,7 @@ class Context:
         flow = registry.flow(run.flow)
         pairs = catalogue.pairs_in_force(setting.pk, flow.key)
         if pairs:
-            fixed = tuple(item for item in flow.fields if isinstance(item, Lines))
+            fixed = tuple(item for item in flow.fields if isinstance(item, Lines | Const))
             flow = flow.with_fields((*pairs, *fixed))
         if run.direction == REVERSE:
             flow = flow.reversed()
@@ -149,7 +149,8 @@ class Context:
         if not self.flow.day:
             return None
         ledger = next(side for side in (self.source, self.target) if side.connector.is_ledger)
-        return ledger.connector.locks().get(self.flow.area)
+        locks = ledger.connector.locks()
+        return max((locks[area] for area in ("all", self.flow.area) if area in locks), default=None)
 
     def calls(self) -> dict[str, int]:
         """Requests made by this process in this slice, by app."""

@@ -128,7 +128,9 @@ class Flow:
         Where two targets got one source (display name and company name), the first writes back.
         """
         back: dict[str, Field] = {}
+        there: dict[str, str] = {}
         for item in self.fields:
+            there.setdefault(item.source, item.target)
             turned = item.reversed()
             if turned is not None:
                 back.setdefault(turned.target, turned)
@@ -141,6 +143,8 @@ class Flow:
             back_rules=self.rules,
             fixed=self.back_fixed,
             back_fixed=self.fixed,
+            day=there.get(self.day, ""),
+            amount=there.get(self.amount, ""),
             direction=REVERSE if self.direction == FORWARD else FORWARD,
         )
 

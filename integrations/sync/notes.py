@@ -52,7 +52,12 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
         elif plans_ahead(ctx.run) and ctx.run.mode == SyncRun.Mode.PREVIEW:
             counts[WRITTEN_AS[Change.Action(row.action)]] += 1
         rows.append(row)
-    due = [item.case.record_id for item in page.planned if item.link is not None and item.link.due]
+    # What is left to the other direction stays due until that one has planned it.
+    due = [
+        item.case.record_id
+        for item in page.planned
+        if item.link is not None and item.link.due and not item.decision.left
+    ]
     with transaction.atomic():
         Change.objects.bulk_create(rows)
         if plans_ahead(ctx.run):

@@ -239,7 +239,7 @@ def terms_of(ctx: Context) -> Terms:
         catalogue=ctx.target.fields,
         version=setting.version,
         duplicates=setting.duplicates,
-        winner=setting.winner,
+        winner=setting.wins,
         two_way=ctx.two_way,
         target_is_ledger=ctx.target.connector.is_ledger,
         target_name=ctx.target.connector.label,

@@ -1,0 +1,133 @@
+"""What is known of one record when it is planned, what holds for the run, and what was decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations.sync.flow import FORWARD, Flow
+from mappings.converters import FieldInfo
+from mappings.fields import Mapped
+from mappings.values import Record, moment
+
+# Actions and states are those of Change.action and RecordLink.state.
+IN_SYNC, EXCLUDED, WAITING, FAILING = "in_sync", "excluded", "waiting", "failing"
+CONFLICT, UNDECIDED, GONE = "conflict", "undecided", "gone"
+# Who wins where both sides changed; LEDGER is the app that keeps the books.
+SOURCE, LEDGER, NEWEST, ASK = "source", "ledger", "newest", "ask"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A target record that may be the same; `taken_by` names the source record it is paired with.
+
+    `record_id` is empty for one that this very run is going to create. One that does not fit is
+    of another sort (a vendor where customers are synced): no partner, but it has its name.
+    """
+
+    record_id: str
+    name: str
+    kinds: frozenset[str]
+    fits: bool = True
+    taken_by: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The pair as it was remembered: digests of both sides, and what a person decided."""
+
+    far_id: str = ""
+    state: str = IN_SYNC
+    near_digest: bytes | None = None
+    far_digest: bytes | None = None
+    version: int = 0
+    decision: str = ""
+    decided_target: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known of one source record when it is planned.
+
+    `target` is the record it is paired with, or is to be paired with; None with `target_read`
+    means that it is not there any more.
+    """
+
+    record: Record
+    record_id: str
+    mapped: Mapped
+    digest: bytes
+    pair: Pair = Pair()
+    target: Record | None = None
+    target_read: bool = False
+    target_digest: bytes | None = None
+    candidates: tuple[Candidate, ...] = ()
+    name_owner: Candidate | None = None
+    modified: str = ""
+    target_modified: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for every record of the run: the flow, its setting, the target's rules."""
+
+    flow: Flow
+    catalogue: Mapping[str, FieldInfo]
+    version: int = 1
+    duplicates: str = ASK
+    winner: str = SOURCE
+    two_way: bool = False
+    target_is_ledger: bool = True
+    target_name: str = "the other app"
+    unique_path: str = ""
+    second_names: bool = False
+    whole: frozenset[str] = frozenset()
+    finance_owned: frozenset[str] = frozenset()
+    documents: str = ""
+    locked_until: dt.date | None = None
+
+    def title(self, path: str) -> str:
+        """What people call a target field."""
+        return self.catalogue.get(path, FieldInfo(path)).title
+
+    def titles(self, paths: Iterable[str]) -> str:
+        return ", ".join(self.title(path) for path in paths)
+
+    def near_wins(self, case: Case) -> bool:
+        """Whether the side this run reads is the one whose values stay.
+
+        The flow's own source stands in where no winner can be named: nobody was asked yet, or the
+        two changes are of one moment.
+        """
+        if self.winner == LEDGER:
+            return not self.target_is_ledger
+        if self.winner == NEWEST:
+            near, far = moment(case.modified), moment(case.target_modified)
+            if near and far and near != far:
+                return near > far
+        return self.flow.direction == FORWARD
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happens to the record: an action, the state it is in afterwards, and why."""
+
+    action: str = "none"
+    state: str = IN_SYNC
+    target_id: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    keep: dict[str, Any] = field(default_factory=dict)
+    cause: str = ""
+    reason: str = ""
+    remedy: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    waiting_for: tuple[str, str] = ("", "")
+    # Both sides mean the same, or a person said so: what they hold now is the common ground.
+    agreed: bool = False
+    # The target's value stays and is to be carried back by the other direction.
+    carry_back: bool = False
+    # Nothing is known better than before: the other direction deals with the record.
+    left: bool = False

@@ -1,0 +1,148 @@
+"""Records without a partner: one found in the target, one a person has to choose, or a new one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from integrations.sync import refusals
+from integrations.sync.case import (
+    EXCLUDED,
+    FAILING,
+    LEDGER,
+    UNDECIDED,
+    Candidate,
+    Case,
+    Decision,
+    Terms,
+)
+from integrations.sync.flow import POSSIBLE
+from integrations.sync.updates import differences, update
+from mappings.fields import storable
+
+SHOWN = 10
+
+
+def plan_new(case: Case, terms: Terms) -> Decision:
+    """By the order: what a person decided, ids the vendor left, look-alikes, a new record."""
+    if case.pair.decision == "same" and case.pair.decided_target:
+        return _as_decided(case, terms)
+    native = [c for c in case.candidates if c.fits and _sure(c, terms, native=True)]
+    if len(native) == 1 and not native[0].taken_by:
+        return _adopt(case, terms, native[0].record_id)
+    if len(native) > 1:
+        return _undecided(native, terms, "Several records say that they belong to it.")
+    if case.pair.decision != "different":
+        decided = _duplicate(case, terms)
+        if decided is not None:
+            return decided
+    return _create(case, terms)
+
+
+def _as_decided(case: Case, terms: Terms) -> Decision:
+    chosen = case.pair.decided_target
+    taken = [c for c in case.candidates if c.record_id == chosen and c.taken_by]
+    if taken:
+        return _undecided(taken, terms, f"The record chosen belongs to {taken[0].taken_by} by now.")
+    return _adopt(case, terms, chosen)
+
+
+def _sure(candidate: Candidate, terms: Terms, *, native: bool = False) -> bool:
+    """Whether a kind of key says without doubt that the candidate is the same."""
+    return any(
+        match.kind in candidate.kinds and (match.native if native else match.exact)
+        for match in terms.flow.match
+    )
+
+
+def _duplicate(case: Case, terms: Terms) -> Decision | None:
+    """What the duplicate choice makes of look-alikes; None when the record is to be created."""
+    if terms.duplicates == "clone":
+        return None
+    exact = [c for c in case.candidates if c.fits and _sure(c, terms)]
+    if exact:
+        return _exact_duplicate(case, terms, exact)
+    possible = [c for c in case.candidates if c.fits and score(c, terms) >= POSSIBLE]
+    if possible:
+        return _undecided(possible, terms, "It looks like a record that is already there.")
+    return None
+
+
+def _exact_duplicate(case: Case, terms: Terms, exact: list[Candidate]) -> Decision:
+    if terms.duplicates == "skip":
+        return Decision(
+            state=EXCLUDED,
+            cause="duplicate_skipped",
+            reason=f"{exact[0].name} is already in {terms.target_name}; duplicates are skipped.",
+            details=_shown(exact, terms),
+        )
+    if len(exact) > 1:
+        return _undecided(exact, terms, f"{len(exact)} records have the same name.")
+    if exact[0].taken_by or not exact[0].record_id:
+        return _undecided(exact, terms, f"{exact[0].name} is already taken by another record.")
+    if terms.duplicates == "overwrite":
+        return _adopt(case, terms, exact[0].record_id)
+    return _undecided(exact, terms, "A record of the same name is already there.")
+
+
+def score(candidate: Candidate, terms: Terms) -> int:
+    """How much speaks for a candidate; `POSSIBLE` and more is worth a person's look."""
+    return min(100, sum(match.score for match in terms.flow.match if match.kind in candidate.kinds))
+
+
+def _shown(candidates: list[Candidate], terms: Terms) -> dict[str, Any]:
+    ranked = sorted(candidates, key=lambda c: (-score(c, terms), c.record_id))
+    return {
+        "candidates": [
+            {
+                "id": c.record_id,
+                "name": c.name,
+                "score": score(c, terms),
+                "why": [m.says for m in terms.flow.match if m.kind in c.kinds],
+                "paired_with": c.taken_by,
+            }
+            for c in ranked[:SHOWN]
+        ]
+    }
+
+
+def _undecided(candidates: list[Candidate], terms: Terms, reason: str) -> Decision:
+    details = _shown(candidates, terms)
+    best = details["candidates"][0]
+    why = f" ({', '.join(best['why'])})" if best["why"] else ""
+    return Decision(
+        state=UNDECIDED,
+        cause="possible_duplicate",
+        reason=f"{reason} {best['name']}{why}",
+        remedy="Say whether they are the same.",
+        details=details,
+    )
+
+
+def _adopt(case: Case, terms: Terms, target_id: str) -> Decision:
+    """Pair with a record that is there, and give it the source's values."""
+    if not case.target_read:
+        return Decision(action="read", target_id=target_id)
+    if case.target is None:
+        return Decision(
+            state=FAILING,
+            cause="missing",
+            reason=f"The record chosen as its partner is not in {terms.target_name} any more.",
+            remedy="Decide again.",
+        )
+    diff = differences(case, terms)
+    if diff and terms.two_way and terms.winner == LEDGER and terms.target_is_ledger:
+        return Decision(action="link", target_id=target_id, carry_back=True)
+    decision = update(case, terms, diff, target_id=target_id, action="link")
+    return decision if diff or decision.state == FAILING else replace(decision, agreed=True)
+
+
+def _create(case: Case, terms: Terms) -> Decision:
+    values = {**terms.flow.fixed, **{k: v for k, v in case.mapped.values.items() if v is not None}}
+    problems = refusals.problems_of(case, terms, values, creating=True)
+    if problems:
+        return refusals.refused(problems, target_id="", action="create")
+    held = refusals.locked(case, terms)
+    if held is not None:
+        return held
+    return Decision(action="create", values={k: storable(v) for k, v in values.items()})

@@ -1,0 +1,84 @@
+"""What an update of a target record consists of: only what differs, less what it must not touch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from integrations.sync import refusals
+from integrations.sync.case import FAILING, Case, Decision, Terms
+from mappings.fields import BLANK, CREATE, equal, storable
+from mappings.values import Record, normal, read
+
+
+def differences(case: Case, terms: Terms) -> dict[str, Any]:
+    """Target values that an update would change, by the rule of each field."""
+    target = case.target or {}
+    diff = {}
+    for item in terms.flow.fields:
+        if item.target not in case.mapped.values or item.on == CREATE:
+            continue
+        value, present = case.mapped.values[item.target], read(target, item.target)
+        if item.on == BLANK and normal(present, item.kind) is not None:
+            continue
+        if not equal(item, value, present):
+            diff[item.target] = value
+    return diff
+
+
+def in_words(case: Case, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Path -> [the source's value, the target's], as a person is shown them."""
+    target = case.target or {}
+    return {path: [storable(value), storable(read(target, path))] for path, value in values.items()}
+
+
+def update(
+    case: Case, terms: Terms, diff: dict[str, Any], *, target_id: str, action: str = "update"
+) -> Decision:
+    """Write what differs, less what finance owns; refused where the target would refuse it."""
+    assert case.target is not None
+    held = refusals.finance_owned(case, terms, diff)
+    diff = {path: value for path, value in diff.items() if path not in held}
+    problems = refusals.problems_of(case, terms, diff, creating=False)
+    if problems:
+        return refusals.refused(problems, target_id=target_id, action="update")
+    locked = refusals.locked(case, terms)
+    if locked is not None and diff:
+        return replace(locked, target_id=target_id)
+    decision = Decision(
+        action=action if diff or action == "link" else "none",
+        target_id=target_id,
+        values={path: storable(value) for path, value in diff.items()},
+        before={path: storable(read(case.target, path)) for path in diff},
+        keep=_siblings(case.target, diff, terms),
+    )
+    if not held:
+        return decision
+    if terms.two_way:
+        return replace(decision, carry_back=True)
+    return replace(
+        decision,
+        state=FAILING,
+        cause="finance_owned",
+        reason=(
+            f"{terms.titles(held)} differs, and {terms.target_name} has documents for this record, "
+            "so only finance changes it."
+        ),
+        remedy=f"Change it in {terms.target_name}, or keep what is there.",
+        details={"fields": in_words(case, held)},
+    )
+
+
+def _siblings(target: Record, diff: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
+    """Unchanged parts of the objects that an update replaces as a whole.
+
+    Only fields that the catalogue knows: a record also shows what its app does not take back.
+    """
+    touched = {path.partition(".")[0] for path in diff} & terms.whole
+    return {
+        f"{parent}.{name}": storable(value)
+        for parent in sorted(touched)
+        for name, value in (target.get(parent) or {}).items()
+        if f"{parent}.{name}" not in diff and f"{parent}.{name}" in terms.catalogue
+    }
