@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -90,6 +91,10 @@ class Office:
     def reset(self) -> None:
         self.control("POST", "stats/reset")
 
+    def reconnect(self) -> None:
+        """What *Reconnect* does: consent again, everything else stays."""
+        call_command("connect_sandbox", url=URL, stdout=io.StringIO())
+
     def pass_time(self, seconds: float) -> None:
         self.traveller.shift(seconds)
 
@@ -166,7 +171,7 @@ def connect(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         return made
 
     monkeypatch.setattr(oauth, "new_session", session)
-    call_command("connect_sandbox", url=URL, verbosity=0, stdout=open("/dev/null", "w"))
+    call_command("connect_sandbox", url=URL, stdout=io.StringIO())
 
 
 @pytest.fixture

@@ -37,14 +37,15 @@ class Applier:
         self._planner = PagePlanner(ctx)
 
     def apply_planned(self, *, until: dt.datetime) -> bool:
-        """Write the planned rows of the run, window by window. False when time ran out first."""
-        while True:
-            window = self._next_window()
-            if not window:
-                return True
-            if timezone.now() >= until:
-                return False
+        """Write the planned rows of the run, window by window. False when time ran out first.
+
+        At least one window is written, so that every slice makes headway.
+        """
+        while window := self._next_window():
             self._apply(window)
+            if timezone.now() >= until:
+                return not self._next_window()
+        return True
 
     def _next_window(self) -> list[Change]:
         """The next rows that go out together: one verb, at most one window or batch of them."""
@@ -308,6 +309,14 @@ def _failed(ctx: Context, row: Change, error: SyncError, counts: Counter[str]) -
 
 
 def _failing_link(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
+    """A refusal by the app may pass, for a reason only the app knows: tried again by time."""
     link = link_of(ctx, row, link)
     link.attempts += 1
+    if link.state == RecordLink.State.FAILING:
+        link.retry_at = timezone.now() + growing_pause(link.attempts)
     return link
+
+
+def growing_pause(attempts: int) -> dt.timedelta:
+    """An hour, then twice as long each time, up to two days."""
+    return dt.timedelta(hours=min(2 ** (attempts - 1), 48))

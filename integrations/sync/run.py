@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from integrations import guards
 from integrations.connector import Page
-from integrations.errors import Held, StopRun, TryLater
+from integrations.errors import FailRecord, Held, StopRun, TryLater
 from integrations.models import Change, Checkpoint, FlowSetting, PlannedKey, SyncRun
 from integrations.sync.apply import Applier
 from integrations.sync.context import Context
@@ -168,6 +168,13 @@ def _ending_of(run: SyncRun, error: Exception) -> dict[str, Any]:
             "status": Status.PAUSED,
             "held": error.held,
             "reason": f"{error.message} {error.hint}",
+        }
+    if isinstance(error, FailRecord):
+        # Refused while reading, so it is no record's fault: a view or a field is not there.
+        return {
+            "status": Status.PAUSED,
+            "held": "settings",
+            "reason": f"{error.message} Check the view and the field map. {error.hint}".strip(),
         }
     if isinstance(error, TryLater):
         return {

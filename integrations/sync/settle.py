@@ -17,7 +17,7 @@ from django.utils import timezone
 from integrations.connector import Record, Written
 from integrations.errors import FailRecord
 from integrations.models import Change, SyncRun
-from integrations.sync.apply import record_answers
+from integrations.sync.apply import growing_pause, record_answers
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 from integrations.sync.notes import bumped, link_of, rows_by_source
@@ -209,7 +209,7 @@ def _plan_again(
             row.save()
             link = link_of(ctx, row, links.get(row.source_id))
             link.attempts += 1
-            link.retry_at = now + dt.timedelta(minutes=15) * 2 ** min(link.attempts, 6)
+            link.retry_at = now + growing_pause(link.attempts)
             saved.append(link)
         ctx.links.save(saved)
 
