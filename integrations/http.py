@@ -15,6 +15,7 @@ from typing import Any
 
 import requests
 import simplejson
+from django.conf import settings
 from urllib3.exceptions import NewConnectionError
 
 from integrations import oauth
@@ -26,8 +27,10 @@ log = logging.getLogger(__name__)
 
 TIMEOUT = (5, 60)
 # After this long a request that got no answer cannot still be worked on at the other side.
-ANSWER_LOST_AFTER = dt.timedelta(seconds=65)
+ANSWER_LOST_AFTER = dt.timedelta(seconds=settings.ANSWER_LOST_AFTER)
 READ_PAUSES = (0.5, 2.0)
+
+REFUSED_HINT = "Check the scopes and the role of the sign-in, then press Reconnect."
 
 Judge = Callable[["Response"], SyncError | None]
 
@@ -42,9 +45,14 @@ class Response:
     date: dt.datetime
 
     def wait(self, default: float) -> dt.timedelta:
-        """The pause it asks for, by its ``Retry-After`` in seconds."""
-        asked = self.headers.get("Retry-After", "")
-        return dt.timedelta(seconds=float(asked) if asked.isdigit() else default)
+        """The pause it asks for, by its ``Retry-After``: seconds, or a date by its own clock."""
+        asked = self.headers.get("Retry-After", "").strip()
+        if asked.isdecimal():
+            return dt.timedelta(seconds=int(asked))
+        until = _moment(asked)
+        if until is None:
+            return dt.timedelta(seconds=default)
+        return max(until - self.date, dt.timedelta(0))
 
 
 class Http:
@@ -94,10 +102,9 @@ class Http:
             self._token = oauth.access_token(self.connection.grant_id, dead=self._token)
             response = self._send_once(method, path, params, json, headers)
             if self._token_dead(response):
-                raise Disconnected(
-                    f"{self.connection.name} refuses a fresh access token.",
-                    "Check the scopes and the role of the sign-in, then press Reconnect.",
-                )
+                said = f"{self.connection.name} refuses a fresh access token."
+                oauth.refuse(self.connection, said)
+                raise Disconnected(said, REFUSED_HINT)
         error = self._judge(response)
         if error is None:
             return response
@@ -109,7 +116,7 @@ class Http:
         self, method: str, path: str, params: Any, json: Any, headers: Mapping[str, str] | None
     ) -> Response:
         if not self._token:
-            self._token = oauth.access_token(self.connection.grant_id)
+            self._token = self._first_token()
         sent = {"Authorization": f"Zoho-oauthtoken {self._token}", **(headers or {})}
         data = None
         if json is not None:
@@ -130,6 +137,11 @@ class Http:
                 # Without its context: the library's message holds the URL with its parameters.
                 raise _unanswered(self.connection, error) from None
         return _response(answer, self.connection)
+
+    def _first_token(self) -> str:
+        if self.connection.status == Connection.Status.RECONNECT:
+            raise Disconnected(self.connection.status_reason, REFUSED_HINT)
+        return oauth.access_token(self.connection.grant_id)
 
     def close(self) -> None:
         self.pacer.close()
@@ -156,11 +168,22 @@ def _response(answer: requests.Response, connection: Connection) -> Response:
         try:
             body = simplejson.loads(answer.content, use_decimal=True)
         except ValueError:
-            raise TryLater(
-                f"{connection.name} sent an answer that is not JSON (HTTP {answer.status_code}).",
-                done=None,
-                finished=False,
-            ) from None
-    date = answer.headers.get("Date")
-    moment = parsedate_to_datetime(date) if date else dt.datetime.now(dt.UTC)
+            # A gateway's 429 is a refusal whatever its page looks like.
+            if answer.status_code != 429:
+                raise TryLater(
+                    f"{connection.name} sent an answer that is not JSON "
+                    f"(HTTP {answer.status_code}).",
+                    done=None,
+                    finished=False,
+                ) from None
+    moment = _moment(answer.headers.get("Date", "")) or dt.datetime.now(dt.UTC)
     return Response(answer.status_code, body, answer.headers, moment)
+
+
+def _moment(text: str) -> dt.datetime | None:
+    """An HTTP date; None for what is none. A zone of ``-0000`` means UTC too."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

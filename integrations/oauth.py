@@ -8,6 +8,7 @@ a refresh must happen once for all processes.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import requests
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -26,6 +28,9 @@ TIMEOUT = (5, 30)
 REQUESTS_ALLOWED, REQUESTS_WINDOW = 10, dt.timedelta(minutes=10)
 REFRESH_LEASE = dt.timedelta(seconds=40)
 EARLY = dt.timedelta(seconds=60)
+# An error that ends a consent is one word; what a broken server says of itself is a phrase.
+ERROR_NAME = re.compile(r"[a-z][a-z_]*")
+PASSING_ERRORS = frozenset({"general_error", "internal_error", "server_error"})
 
 ACCOUNTS = {
     "us": "https://accounts.zoho.com",
@@ -201,25 +206,51 @@ def _refresh(grant: Grant) -> str:
             },
         )
     except Disconnected as error:
-        lose(grant, error.message)
+        if not lose(grant, error.message):
+            return access_token(grant.pk)
         raise
     except TryLater:
         _release(grant)
         raise
-    store_tokens(grant, answer)
-    return str(answer["access_token"])
+    with transaction.atomic():
+        current = _unless_renewed(grant)
+        if current is not None:
+            store_tokens(current, answer)
+    return str(answer["access_token"]) if current else access_token(grant.pk)
+
+
+def _unless_renewed(grant: Grant) -> Grant | None:
+    """The grant, locked; None when somebody gave consent anew while we asked with the old one."""
+    current = Grant.objects.select_for_update().get(pk=grant.pk)
+    return current if current.refresh_token == grant.refresh_token else None
 
 
 def _release(grant: Grant) -> None:
     Grant.objects.filter(pk=grant.pk).update(refreshing_until=None, updated_at=timezone.now())
 
 
-def lose(grant: Grant, reason: str) -> None:
-    """The consent is gone: say so on the grant and on everything reached through it."""
-    grant.status, grant.status_reason = Grant.Status.LOST, reason
-    grant.access_token, grant.access_token_expires, grant.refreshing_until = "", None, None
-    grant.save()
+@transaction.atomic
+def lose(grant: Grant, reason: str) -> bool:
+    """The consent is gone: say so on the grant and on everything reached through it.
+
+    False when it has been given anew in the meantime; then nothing is lost.
+    """
+    current = _unless_renewed(grant)
+    if current is None:
+        return False
+    current.status, current.status_reason = Grant.Status.LOST, reason
+    current.access_token, current.access_token_expires = "", None
+    current.refreshing_until = None
+    current.save()
     Connection.objects.filter(grant=grant).update(
+        status=Connection.Status.RECONNECT, status_reason=reason
+    )
+    return True
+
+
+def refuse(connection: Connection, reason: str) -> None:
+    """The app refuses this sign-in even with a fresh token: no more calls until Reconnect."""
+    Connection.objects.filter(pk=connection.pk).update(
         status=Connection.Status.RECONNECT, status_reason=reason
     )
 
@@ -231,20 +262,24 @@ def _ask_token(accounts: str, fields: dict[str, str]) -> dict[str, Any]:
             f"{accounts}/oauth/v2/token", data=fields, timeout=TIMEOUT, allow_redirects=False
         )
         answer = response.json()
-    except requests.exceptions.JSONDecodeError as error:
-        raise TryLater("The accounts server sent an answer that is not JSON.") from error
+    except requests.exceptions.JSONDecodeError:
+        # Without its context: the library's error carries the body, which may hold a token.
+        raise TryLater("The accounts server sent an answer that is not JSON.") from None
     except requests.RequestException as error:
         raise TryLater(f"The accounts server cannot be reached ({type(error).__name__}).") from None
     if not isinstance(answer, dict):
         raise TryLater("The accounts server sent an answer of an unknown form.")
     if answer.get("access_token"):
         return answer
-    problem = str(answer.get("error", "")) or f"HTTP {response.status_code}"
-    if response.status_code == 429 or problem.lower() == "access denied":
+    problem = str(answer.get("error", ""))
+    # https://www.zoho.com/accounts/protocol/oauth/web-apps/access-token-expiry.html
+    if problem.lower() == "access denied" or (not problem and response.status_code == 429):
         raise TryLater("The accounts server wants fewer requests.", after=REQUESTS_WINDOW)
-    if response.status_code >= 500:
-        raise TryLater(f"The accounts server failed (HTTP {response.status_code}).")
-    raise Disconnected(
-        f"The accounts server refused the stored consent: {problem}.",
-        "Open the connection and press Reconnect.",
+    if ERROR_NAME.fullmatch(problem) and problem not in PASSING_ERRORS:
+        raise Disconnected(
+            f"The accounts server refused the stored consent: {problem}.",
+            "Open the connection and press Reconnect.",
+        )
+    raise TryLater(
+        f"The accounts server failed (HTTP {response.status_code}{problem and ', '}{problem[:80]})."
     )

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import connections, transaction
 
@@ -21,8 +22,10 @@ from integrations.models import Connection, Pace
 
 WINDOW = 60.0
 BLOCK = 10
-# A slot whose holder died comes back by itself: read timeout, a margin, then the window.
-ABANDONED_AFTER = 125.0
+# A slot not used so long after it was taken is given back: the others count on its end.
+KEPT = 15.0
+# Connecting and reading, by the timeouts of `integrations.http`.
+LONGEST_CALL = 65.0
 # A wait longer than this ends the slice: the worker has better things to do than to sleep.
 LONGEST_SLEEP = 10.0
 
@@ -54,7 +57,10 @@ class Pacer:
         self.calls = 0
         self._now, self._sleep = now, sleep
         self._window, self._block = window, block
+        # A slot whose holder died comes back by itself, when its call must be over and past.
+        self._abandoned_after = KEPT + LONGEST_CALL + window
         self._free: list[str] = []  # slots taken and not used yet
+        self._taken_at = 0.0
         self._answered: dict[str, float] = {}  # slot -> time it becomes free
         self._uncounted = 0
 
@@ -70,7 +76,7 @@ class Pacer:
             self._uncounted += 1
             yield
             return
-        if not self._free:
+        if not self._may_use_what_it_has():
             self._take()
         slot = self._free.pop()
         self.calls += 1
@@ -78,6 +84,18 @@ class Pacer:
             yield
         finally:
             self._answered[slot] = self._now() + self._window
+
+    def _may_use_what_it_has(self) -> bool:
+        """Whether a slot is in hand, still ours, and nobody was told to wait in the meantime.
+
+        The question costs a statement a call; calls that are paced are some 100 a minute.
+        """
+        if not self._free:
+            return False
+        now = self._now()
+        if now - self._taken_at > KEPT:
+            return False
+        return not Pace.objects.filter(connection=self.connection, held_until__gt=now).exists()
 
     def hold(self, after: dt.timedelta, reason: str) -> None:
         """The remote said "too many": nobody calls it until `after` has passed."""
@@ -108,10 +126,12 @@ class Pacer:
             for name, free_at in row.slots
             if name not in unused
         ]
-        today = dt.datetime.fromtimestamp(self._now(), dt.UTC).date()
+        today = day_of(self.connection, self._now())
         if row.day != today:
             row.day, row.calls_today = today, 0
-        row.calls_today = max(0, row.calls_today - len(unused) + self._uncounted)
+        # What was taken before midnight was counted on the day before.
+        back = len(unused) if day_of(self.connection, self._taken_at) == today else 0
+        row.calls_today = max(0, row.calls_today - back + self._uncounted)
         self._free, self._answered, self._uncounted = [], {}, 0
 
     def _take(self) -> None:
@@ -137,9 +157,9 @@ class Pacer:
             return row.held_until - now, row.held_reason or "The app asked for a pause."
         reserve = (self.per_day or 0) * self.connection.reserve_percent // 100
         if self.per_day is not None and row.calls_today >= self.per_day - reserve:
-            midnight = dt.datetime.combine(
-                row.day or dt.date.min, dt.time(), dt.UTC
-            ) + dt.timedelta(days=1)
+            zone = zone_of(self.connection)
+            today = dt.datetime.fromtimestamp(now, zone).date()
+            midnight = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), zone)
             return midnight.timestamp() - now, (
                 f"Today's requests to {self.connection.name} are used up "
                 f"({row.calls_today} of {self.per_day}, {reserve} kept for people)."
@@ -157,10 +177,23 @@ class Pacer:
         if self.per_day is not None:
             reserve = self.per_day * self.connection.reserve_percent // 100
             free = min(free, self.per_day - reserve - row.calls_today)
-        self._free = [secrets.token_hex(4) for _ in range(free)]
+        self._free, self._taken_at = [secrets.token_hex(4) for _ in range(free)], now
         if self.per_minute is not None:
-            row.slots += [[name, now + ABANDONED_AFTER] for name in self._free]
+            row.slots += [[name, now + self._abandoned_after] for name in self._free]
         row.calls_today += free
+
+
+def zone_of(connection: Connection) -> dt.tzinfo:
+    """Where the organisation's day begins; UTC when it does not say, or says it in its own way."""
+    try:
+        return ZoneInfo(connection.time_zone) if connection.time_zone else dt.UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return dt.UTC
+
+
+def day_of(connection: Connection, moment: float) -> dt.date:
+    """The day by whose quota a call at this moment (seconds since the epoch) counts."""
+    return dt.datetime.fromtimestamp(moment, zone_of(connection)).date()
 
 
 def requests_left_today(connection: Connection) -> int | None:
@@ -168,6 +201,6 @@ def requests_left_today(connection: Connection) -> int | None:
     if connection.calls_per_day is None:
         return None
     row = Pace.objects.filter(connection=connection).first()
-    today = dt.datetime.now(dt.UTC).date()
+    today = day_of(connection, database_now())
     used = row.calls_today if row and row.day == today else 0
     return max(0, connection.calls_per_day - used)

@@ -226,6 +226,11 @@ elif Q_BROKER == "redis":
 else:
     raise ImproperlyConfigured(f"Q_BROKER is orm or redis, not {Q_BROKER!r}.")
 
+# For tests and support only. Seconds for which a worker holds a sync without renewing its claim,
+# and after which a request that got no answer cannot still be under way at the other side.
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=15.0)
+ANSWER_LOST_AFTER = env.float("ANSWER_LOST_AFTER", default=65.0)
+
 # Sign-in and history -------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = [

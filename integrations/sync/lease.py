@@ -45,7 +45,12 @@ class Lease:
                 pk=self.run.pk,
                 status__in=SyncRun.OPEN,
             )
-        ).update(lease_token=self.token, lease_until=now + LENGTH, status=SyncRun.Status.RUNNING)
+        ).update(
+            lease_token=self.token,
+            lease_until=now + LENGTH,
+            status=SyncRun.Status.RUNNING,
+            held=None,
+        )
         return bool(taken)
 
     def keep(self, **changes: Any) -> None:

@@ -182,6 +182,7 @@ def test_env_example_names_every_variable_of_the_settings():
     names = {"SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "DATABASE_URL", "FIELD_ENCRYPTION_KEYS"} | {
         "Q_BROKER", "REDIS_URL", "Q_WORKERS", "SANDBOX_URL", "TIME_ZONE", "EMAIL_URL", "SENTRY_DSN",
         "HTTPS", "PROXIES", "VAR_DIR", "LOG_LEVEL", "LOG_FORMAT",
+        "LEASE_SECONDS", "ANSWER_LOST_AFTER",
     }  # fmt: skip
     example = (ROOT / ".env.example").read_text()
 

@@ -109,6 +109,8 @@ def _alive(grant: Grant) -> bool:
     known = Connection.objects.filter(grant=grant).first()
     if known is None:
         return True
+    if known.status == Connection.Status.RECONNECT:
+        return False
     connector = registry.connector_for(known)
     try:
         connector.organizations()
