@@ -13,11 +13,14 @@ class IntegrationsConfig(AppConfig):
         # Registers the system checks; nothing else may run at start-up.
         import integrations.checks  # noqa: F401
 
-        post_migrate.connect(_ensure_schedules, dispatch_uid="integrations.schedules")
+        post_migrate.connect(_after_migrations, sender=self, dispatch_uid="integrations")
 
 
-def _ensure_schedules(using: str, **kwargs: Any) -> None:
+def _after_migrations(using: str, **kwargs: Any) -> None:
+    """What the database holds from the start: the beat of the workers, the groups of people."""
+    from integrations.access import ensure_groups
     from integrations.jobs import ensure_schedules
 
     if using == "default":
         ensure_schedules()
+        ensure_groups()
