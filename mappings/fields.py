@@ -50,7 +50,7 @@ class Const(Field):
     on: str = CREATE
     value: Any = None
 
-    def reversed(self) -> None:
+    def reversed(self) -> Field | None:
         return None
 
 
@@ -64,7 +64,7 @@ class Lines(Field):
     def kind(self) -> str:
         return "lines"
 
-    def reversed(self) -> None:
+    def reversed(self) -> Field | None:
         return None
 
 

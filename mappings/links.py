@@ -61,6 +61,7 @@ class Links:
         self.setting_id = setting_id
         self.flow = flow
         self.near, self.far = ("target", "source") if reverse else ("source", "target")
+        self._newly_paired: set[str] = set()
 
     def _rows(self) -> Any:
         return RecordLink.objects.filter(setting_id=self.setting_id, flow=self.flow)
@@ -85,7 +86,7 @@ class Links:
         rows = RecordLink.objects.filter(setting_id=self.setting_id, **self._in(self.far, ids))
         return {self.far_id(row): row for row in rows}
 
-    def _in(self, side: str, ids: Sequence[str]) -> dict[str, Any]:
+    def _in(self, side: str, ids: Iterable[str]) -> dict[str, Any]:
         return {f"{side}_id__in": list(ids)}
 
     def near_id(self, row: RecordLink) -> str:
@@ -107,6 +108,8 @@ class Links:
         setattr(row, f"{self.near}_modified", modified)
 
     def set_far(self, row: RecordLink, far_id: str, digest: bytes | None, modified: str) -> None:
+        if far_id and far_id != self.far_id(row):
+            self._newly_paired.add(far_id)
         setattr(row, f"{self.far}_id", far_id)
         setattr(row, f"{self.far}_digest", digest)
         setattr(row, f"{self.far}_modified", modified)
@@ -123,7 +126,11 @@ class Links:
         return str(getattr(row, f"{self.far}_modified"))
 
     def save(self, rows: Iterable[RecordLink]) -> None:
-        """Insert or replace links by their near id, all in one statement."""
+        """Insert or replace links by their near id, all in one statement.
+
+        Where a record has just got its partner, what the other direction had noted of that one
+        alone (left out, undecided) gives way. Call it inside the transaction of the write.
+        """
         now = timezone.now()
         fresh = []
         for row in rows:
@@ -132,6 +139,15 @@ class Links:
             row.updated_at = now
             row.since = row.since or now
             fresh.append(row)
+        partners = {self.far_id(row) for row in fresh} & self._newly_paired
+        if partners:
+            alone = RecordLink.objects.filter(
+                setting_id=self.setting_id,
+                **{f"{self.near}_id": None},
+                **self._in(self.far, partners),
+            )
+            alone.delete()
+            self._newly_paired -= partners
         if fresh:
             RecordLink.objects.bulk_create(
                 fresh,

@@ -142,7 +142,10 @@ def moment(value: Any) -> dt.datetime | None:
     parsed = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value))
     if parsed.tzinfo is None:
         raise ValueError(f"The time {value!r} names no time zone.")
-    return parsed.astimezone(dt.UTC)
+    try:
+        return parsed.astimezone(dt.UTC)
+    except OverflowError as error:
+        raise ValueError(f"The time {value!r} lies outside the calendar.") from error
 
 
 class Fingerprint:
