@@ -38,13 +38,13 @@ def sides(key: str, direction: str = SyncRun.Direction.FORWARD) -> tuple[str, st
 
 
 def direction_words(key: str, direction: str) -> str:
-    """"from CRM to Books"."""
+    """Such as "from CRM to Books"."""
     first, second = sides(key, direction)
     return f"from {first} to {second}"
 
 
 def extent_words(setting: FlowSetting) -> str:
-    """"from CRM to Books", "from Books to CRM" or "both ways"."""
+    """Such as "from CRM to Books", "from Books to CRM" or "both ways"."""
     flow = flow_of(setting.flow)
     if flow is None:
         return setting.get_extent_display()
@@ -83,7 +83,7 @@ def run_words(run: SyncRun) -> str:
         (run.conflicts, "changed on both sides", "changed on both sides"),
         (run.uncertain, "not confirmed", "not confirmed"),
     ]
-    said = [f"{number:,} {one if number == 1 else more}" for number, one, more in open_items if number]
+    said = [f"{n:,} {one if n == 1 else more}" for n, one, more in open_items if n]
     return ", ".join(["Finished", *said])
 
 

@@ -115,10 +115,10 @@ INSTALLED_APPS = [
     "auditlog",
     "csp",
     "django_q",
-    "import_export",
     "mappings",
     "integrations",
     "reports",
+    "import_export",  # behind reports, whose command export takes the place of this package's
     "zohosync",  # last: re-registers the admins of the packages above
 ]
 

@@ -1,0 +1,143 @@
+"""List of the changes: what a sync did to each record, or found about it."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from integrations.lists import PlainList, once
+from integrations.lists.details import field_titles, field_values, found_in
+from integrations.lists.filters import IntegrationFilter, ModuleFilter, SyncFilter
+from integrations.lists.html import NOTHING, badge, exact, id_text, page_of, when, when_exactly
+from integrations.models import Change
+from integrations.words import module_name, sides
+from mappings.models import RecordLink
+
+CHANGE_COLOURS = {
+    Change.Status.PLANNED: "info",
+    Change.Status.SENDING: "info",
+    Change.Status.WRITTEN: "good",
+    Change.Status.NOTED: "plain",
+    Change.Status.FAILED: "bad",
+    Change.Status.UNCERTAIN: "look",
+    Change.Status.STALE: "look",
+    Change.Status.DROPPED: "look",
+}
+
+
+@admin.register(Change)
+class ChangeAdmin(PlainList):
+    list_display = ("at", "record", "module", "action_shown", "state", "what", "sync")
+    search_fields = ("^name", "source_id__exact", "target_id__exact")
+    search_help_text = "Beginning of a record's name, or an id"
+    list_filter = ("status", "action", ModuleFilter, IntegrationFilter, SyncFilter)
+    list_select_related = ("run",)
+    page_select_related = (
+        "run",
+        "setting__integration__ledger",
+        "setting__integration__other",
+    )
+    list_display_links = ("at", "record")
+    sortable_by = ("at",)
+    empty = (
+        "No sync has changed or found anything yet. manage.py sync --preview shows what one would."
+    )
+    fieldsets = (
+        ("Record", {"fields": ("record", "module", "first_id", "second_id", "in_state")}),
+        ("Outcome", {"fields": ("action_shown", "state", "reason_shown", "remedy_shown")}),
+        ("Fields", {"fields": ("fields_shown",)}),
+        ("More", {"fields": ("found", "amount", "attempts")}),
+        ("Times", {"fields": ("sync_shown", "planned", "sent", "confirmed")}),
+    )
+
+    @display(description="when", ordering="created_at")
+    def at(self, change: Change) -> SafeString | str:
+        return when(change.created_at)
+
+    @display(description="record")
+    def record(self, change: Change) -> str:
+        return change.name or change.source_id or change.target_id or "(no name)"
+
+    @display(description="module")
+    def module(self, change: Change) -> str:
+        return module_name(change.flow)
+
+    @display(description="what")
+    def action_shown(self, change: Change) -> str:
+        return change.get_action_display()
+
+    @display(description="state")
+    def state(self, change: Change) -> SafeString:
+        colour = CHANGE_COLOURS[Change.Status(change.status)]
+        return badge(change.get_status_display(), colour)
+
+    @display(description="fields or reason")
+    def what(self, change: Change) -> str:
+        if change.reason:
+            return _short(change.reason)
+        names = list(change.values)
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return (", ".join(names[:3]) + more) or NOTHING
+
+    @display(description="sync")
+    def sync(self, change: Change) -> SafeString | str:
+        return page_of(change.run, f"{change.run_id}")
+
+    @display(description="read in")
+    def first_id(self, change: Change) -> SafeString | str:
+        return _side(change, 0)
+
+    @display(description="written in")
+    def second_id(self, change: Change) -> SafeString | str:
+        return _side(change, 1)
+
+    @display(description="the record then")
+    def in_state(self, change: Change) -> str:
+        states = dict(RecordLink.State.choices)
+        return states.get(change.state, NOTHING)
+
+    @display(description="reason")
+    def reason_shown(self, change: Change) -> str:
+        return change.reason or NOTHING
+
+    @display(description="what to do")
+    def remedy_shown(self, change: Change) -> str:
+        return change.remedy or NOTHING
+
+    @display(description="before and after")
+    @once
+    def fields_shown(self, change: Change) -> SafeString:
+        return field_values(change, field_titles(change))
+
+    @display(description="found")
+    @once
+    def found(self, change: Change) -> SafeString | str:
+        return found_in(change.details, change.flow, change.run.direction)
+
+    @display(description="sync")
+    def sync_shown(self, change: Change) -> SafeString | str:
+        return page_of(change.run, f"Sync {change.run_id} of {exact(change.run.created_at)}")
+
+    @display(description="decided")
+    def planned(self, change: Change) -> SafeString | str:
+        return when_exactly(change.created_at)
+
+    @display(description="sent")
+    def sent(self, change: Change) -> SafeString | str:
+        return when_exactly(change.sent_at)
+
+    @display(description="final")
+    def confirmed(self, change: Change) -> SafeString | str:
+        return when_exactly(change.final_at)
+
+
+def _short(text: str, length: int = 90) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _side(change: Change, number: int) -> SafeString | str:
+    app = sides(change.flow, change.run.direction)[number]
+    value = change.target_id if number else change.source_id
+    return format_html("{} {}", app, id_text(value)) if value else NOTHING

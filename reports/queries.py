@@ -1,0 +1,120 @@
+"""What happened, as querysets: the rows behind every report and its export."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from integrations.models import (
+    Change,
+    Connection,
+    FlowSetting,
+    Grant,
+    Integration,
+    SyncRun,
+    WritingSwitch,
+)
+from mappings.models import FieldMap, RecordLink, RemoteField
+
+State = RecordLink.State
+# A record in one of these waits for a person, or for the product to find out.
+OPEN = (State.FAILING, State.CONFLICT, State.UNDECIDED, State.UNCERTAIN, State.GONE)
+DIGESTS = ("source_digest", "target_digest")
+
+
+def runs() -> QuerySet[SyncRun]:
+    """Every sync, newest first."""
+    return SyncRun.objects.select_related("setting__integration", "requested_by", "approved_by")
+
+
+def history() -> QuerySet[SyncRun]:
+    """Syncs with what they did to how many records, newest first."""
+    return SyncRun.objects.select_related("setting__integration")
+
+
+def changes() -> QuerySet[Change]:
+    """Every decision about a record, newest first."""
+    return Change.objects.select_related("run", "setting__integration").defer(*DIGESTS, "keep")
+
+
+def pushed() -> QuerySet[Change]:
+    """What was written into an app, newest first."""
+    return changes().filter(status=Change.Status.WRITTEN)
+
+
+def records() -> QuerySet[RecordLink]:
+    """Every record in scope with the state it is in, last looked at first."""
+    return RecordLink.objects.select_related("setting__integration").defer(*DIGESTS)
+
+
+def links() -> QuerySet[RecordLink]:
+    """The pairs."""
+    return records().filter(source_id__isnull=False, target_id__isnull=False)
+
+
+def errors() -> QuerySet[RecordLink]:
+    """Records that need attention; one leaves by itself when it syncs."""
+    return records().filter(state__in=OPEN)
+
+
+def settings() -> QuerySet[FlowSetting]:
+    """The choices made for each module."""
+    return FlowSetting.objects.select_related("integration")
+
+
+def integrations() -> QuerySet[Integration]:
+    return Integration.objects.select_related("ledger", "other")
+
+
+def connections() -> QuerySet[Connection]:
+    return Connection.objects.select_related("grant").only(
+        *("app", "organization_id", "name", "base_currency", "plan", "time_zone", "base_url"),
+        *("is_test", "status", "status_reason", "calls_per_minute", "calls_per_day", "created_at"),
+        *("grant__data_center", "grant__signed_in_as"),
+    )
+
+
+def grants() -> QuerySet[Grant]:
+    """Consents, without their tokens."""
+    columns = ("data_center", "signed_in_as", "scopes", "status", "status_reason", "created_at")
+    return Grant.objects.only(*columns).prefetch_related("connections")
+
+
+def field_maps() -> QuerySet[FieldMap]:
+    return FieldMap.objects.select_related("setting__integration")
+
+
+def remote_fields() -> QuerySet[RemoteField]:
+    return RemoteField.objects.select_related("connection")
+
+
+def switches() -> QuerySet[WritingSwitch]:
+    return WritingSwitch.objects.select_related("by")
+
+
+def limited(
+    rows: QuerySet[Any],
+    *,
+    since: dt.datetime | None = None,
+    flow: str = "",
+    setting_flow: str = "",
+    integration: str = "",
+) -> QuerySet[Any]:
+    """The rows from `since` on, of one module, of one integration by its short name.
+
+    Syncs and changes count from when they were made, records from when they were last looked at,
+    settings have no time. `setting_flow` is the module whose settings `flow` goes by.
+    """
+    model = rows.model
+    if since is not None and model is RecordLink:
+        rows = rows.filter(updated_at__gte=since)
+    elif since is not None and model in {SyncRun, Change}:
+        rows = rows.filter(created_at__gte=since)
+    if flow:
+        rows = rows.filter(flow=setting_flow if model is FlowSetting else flow)
+    if integration:
+        path = "integration" if model is FlowSetting else "setting__integration"
+        rows = rows.filter(Q(**{f"{path}__name": integration}))
+    return rows

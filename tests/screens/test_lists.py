@@ -1,0 +1,184 @@
+"""The lists: as many statements for 60 rows as for 5, and no count of a million of them."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from integrations.lists import QuickPaginator
+from integrations.models import Change, Connection, SyncRun
+from mappings.models import RecordLink
+from tests.screens import rows
+from tests.screens.rows import first
+from tests.screens.test_urls import lists, root_of
+
+pytestmark = pytest.mark.django_db
+MOST = 9  # statements a list may take, session and user among them
+MOST_OF_A_PAGE = 14
+
+
+def statements(client, address: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as caught:
+        assert client.get(address).status_code == 200
+    return [query["sql"] for query in caught.captured_queries]
+
+
+def test_a_list_takes_as_many_statements_for_60_rows_as_for_5(root, db):
+    rows.fill(rows.company(), 5)
+    addresses = [f"/{root_of(model)}" for model in lists()]
+    few = {address: len(statements(root, address)) for address in addresses}
+    for number in range(2, 57):
+        made = rows.company(f"crm-{number}", number=number)
+        rows.fill(made, 1)
+    many = {address: len(statements(root, address)) for address in addresses}
+
+    assert many == few
+    assert max(many.values()) <= MOST
+
+
+def test_a_page_takes_as_many_statements_whatever_hangs_on_the_row(root, filled):
+    addresses = [f"/{root_of(m)}{first(m).pk}/change/" for m in lists()]
+    for address in addresses:
+        root.get(address)  # content types are looked up once for a process
+    before = {address: len(statements(root, address)) for address in addresses}
+    rows.fill(filled, 30, start=100)
+    for number in range(2, 10):
+        rows.company(f"crm-{number}", number=number)
+    after = {address: len(statements(root, address)) for address in addresses}
+
+    assert after == before
+    assert max(after.values()) <= MOST_OF_A_PAGE
+
+
+def test_a_list_reads_no_secret_column(root, filled):
+    for model in lists():
+        base = f"/{root_of(model)}"
+        pages = (base, f"{base}{first(model).pk}/change/")
+        read = "\n".join(sql for address in pages for sql in statements(root, address))
+        assert '"refresh_token"' not in read, model
+        assert '"client_secret"' not in read, model
+
+
+def numbers(of: SyncRun, start: int, count: int) -> None:
+    shared = rows.change(of, 0)
+    Change.objects.bulk_create(
+        Change(
+            run=of,
+            setting=of.setting,
+            flow=of.flow,
+            action="update",
+            status="written",
+            source_id=str(n),
+            name=f"Name {n}",
+            created_at=shared.created_at,
+        )
+        for n in range(start, start + count)
+    )
+
+
+class Few(QuickPaginator):
+    AT_MOST = 10
+
+
+@pytest.mark.parametrize(
+    ("count", "is_cut", "total"),
+    [(9, False, "10"), (10, True, "more than 10"), (15, True, "more than 10")],
+)
+def test_no_more_rows_are_counted_than_can_be_paged_through(count, is_cut, total, filled):
+    Change.objects.all().delete()
+    numbers(first(SyncRun), 1, count)
+    paginator = Few(Change.objects.filter(status="written"), 4)
+    with CaptureQueriesContext(connection) as caught:
+        assert paginator.count == min(count + 1, 10)
+        assert (paginator.is_cut, paginator.total) == (is_cut, total)
+    assert len(caught) == 1
+    assert "LIMIT 11" in caught.captured_queries[0]["sql"]
+    assert paginator.num_pages == 3
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="estimates are PostgreSQL's")
+def test_a_whole_table_is_not_counted_at_all_once_it_is_large(filled):
+    Change.objects.all().delete()
+    numbers(first(SyncRun), 1, 40)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE integrations_change")
+    whole, some = Few(Change.objects.all(), 4), Few(Change.objects.filter(status="written"), 4)
+    with CaptureQueriesContext(connection) as caught:
+        assert (whole.count, whole.total, whole.is_cut) == (10, "about 41", True)
+    assert ["reltuples" in query["sql"] for query in caught.captured_queries] == [True]
+    assert (some.count, some.total) == (10, "more than 10")
+
+
+def test_a_long_list_says_how_to_reach_the_rest(root, filled, monkeypatch):
+    monkeypatch.setattr(QuickPaginator, "AT_MOST", 3)
+    page = root.get("/admin/mappings/recordlink/").content.decode()
+    assert "more than 3 records" in page
+    assert "search or filter for the rest" in page
+
+
+def test_an_empty_list_says_what_to_do_and_a_fruitless_search_something_else(root, db):
+    for model in lists():
+        page = root.get(f"/{root_of(model)}").content.decode()
+        assert "manage.py" in page or "default" in page or "first sync" in page, model
+    made = rows.company()
+    rows.fill(made, 1)
+    page = root.get("/admin/mappings/recordlink/", {"q": "Nobody"}).content.decode()
+    assert "No records by state found" in page
+    assert "parts from the middle of a name are not found" in page
+
+
+def test_open_items_are_never_green(root, filled):
+    RecordLink.objects.all().delete()
+    done = SyncRun.objects.filter(status="done")[0]
+    page = root.get(f"/admin/integrations/syncrun/{done.pk}/change/").content.decode()
+    start = page.index("Finished, 3 need attention")
+    assert "bg-orange-100" in page[start - 200 : start]
+    SyncRun.objects.filter(pk=done.pk).update(failing=0)
+    page = root.get(f"/admin/integrations/syncrun/{done.pk}/change/").content.decode()
+    assert "bg-green-100" in page[page.index(">Finished<") - 200 : page.index(">Finished<")]
+
+
+def test_a_sync_leads_to_its_changes_and_a_change_to_its_sync(root, filled):
+    change = first(Change)
+    page = root.get(f"/admin/integrations/syncrun/{change.run_id}/change/").content.decode()
+    address = f"/admin/integrations/change/?sync={change.run_id}&amp;status__exact={change.status}"
+    assert address in page
+    listed = root.get(address.replace("&amp;", "&")).context["cl"]
+    assert [row.pk for row in listed.result_list] == [change.pk]
+    assert f"Sync {change.run_id}" in root.get(address.replace("&amp;", "&")).content.decode()
+
+
+def test_a_change_shows_each_field_before_and_after(root, filled):
+    change = Change.objects.filter(status="written")[0]
+    page = root.get(f"/admin/integrations/change/{change.pk}/change/").content.decode()
+    for text in ("billing_address.city", "Bonn", "Köln", "=1+1"):
+        assert text in page
+
+
+def test_a_possible_duplicate_shows_its_candidates_and_both_ids(root, filled):
+    link = RecordLink.objects.get(state=RecordLink.State.UNDECIDED)
+    page = root.get(f"/admin/mappings/recordlink/{link.pk}/change/").content.decode()
+    for text in ("Possible duplicate", "ACME LTD", "460000009", "70 %", "nearly the same name"):
+        assert text in page
+    assert link.source_id in page
+
+
+def test_a_difference_names_the_apps(root, filled):
+    link = RecordLink.objects.get(state=RecordLink.State.CONFLICT)
+    page = root.get(f"/admin/mappings/recordlink/{link.pk}/change/").content.decode()
+    assert "In CRM" in page
+    assert "In Books" in page
+
+
+def test_a_dead_sign_in_is_said_where_it_is_looked_for(root, filled):
+    Connection.objects.filter(pk=filled.books.pk).update(status="reconnect")
+    for path in ("connection", "integration"):
+        assert "Reconnect</span>" in root.get(f"/admin/integrations/{path}/").content.decode()
+
+
+def test_times_carry_their_zone(root, filled):
+    page = root.get("/admin/integrations/syncrun/").content.decode()
+    assert " UTC" in page

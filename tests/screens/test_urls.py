@@ -1,0 +1,229 @@
+"""Every address of the site answers every role as it should; the addresses are walked, not listed.
+
+A new address without an expectation here fails the test, so none is let out by forgetting it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db.models import Model
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.screens.rows import CANARIES, first
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("anonymous", "clerk", "auditor", "root")
+OURS = ("integrations", "mappings")
+SIGN_IN = 302
+# Addresses outside the lists: what each role gets for a GET.
+FIXED = {
+    "": (302, 302, 302, 302),
+    "admin/": (SIGN_IN, 200, 200, 200),
+    "admin/login/": (200, 302, 302, 302),
+    "admin/logout/": (302, 405, 405, 405),
+    "admin/password_change/": (SIGN_IN, 200, 200, 200),
+    "admin/password_change/done/": (SIGN_IN, 200, 200, 200),
+    "admin/autocomplete/": (SIGN_IN, 403, 403, 403),
+    "admin/jsi18n/": (SIGN_IN, 200, 200, 200),
+    "admin/search/": (SIGN_IN, 200, 200, 200),
+    "admin/toggle-sidebar/": (SIGN_IN, 404, 404, 404),
+    "healthz": (200, 200, 200, 200),
+    "readyz": (200, 200, 200, 200),
+}
+# Pages of a list: anonymous, clerk, auditor, root. The lists of this product take no writing.
+LIST = (SIGN_IN, 403, 200, 200)
+EXPORT = (SIGN_IN, 403, 200, 200)
+NEVER = (SIGN_IN, 403, 403, 403)
+
+
+def walk(patterns: Any, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern.url_patterns, route)
+        else:
+            yield route, pattern
+
+
+ROUTES = [route for route, _ in walk(get_resolver().url_patterns)]
+
+
+def lists() -> list[type[Model]]:
+    return [model for model in admin.site._registry if model._meta.app_label in OURS]
+
+
+def root_of(model: type[Model]) -> str:
+    return f"admin/{model._meta.app_label}/{model._meta.model_name}/"
+
+
+def pages(model: type[Model]) -> dict[str, tuple[int, ...]]:
+    """Every page of a list with what the roles get for it."""
+    base = root_of(model)
+    row = first(model)
+    kept = model.__name__ in {"Connection", "FlowSetting", "FieldMap", "Grant", "Integration"}
+    history = 302 if kept else 404
+    return {
+        base: LIST,
+        f"{base}export/": EXPORT,
+        f"{base}add/": NEVER,
+        f"{base}{row.pk}/change/": LIST,
+        f"{base}{row.pk}/delete/": NEVER,
+        f"{base}{row.pk}/history/": (SIGN_IN, 403, history, history),
+        f"{base}{row.pk}/": (SIGN_IN, 302, 302, 302),
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_address_answers_the_role_as_expected(role, client_of, filled):
+    client = client_of(role)
+    number = ROLES.index(role)
+    expected = {path: answers[number] for path, answers in FIXED.items()}
+    for model in lists():
+        expected |= {path: answers[number] for path, answers in pages(model).items()}
+
+    answers = {path: client.get(f"/{path}").status_code for path in expected}
+    assert answers == expected
+
+
+def test_no_address_is_without_an_expectation(filled):
+    expected = set(FIXED) | {"admin/r/<path:content_type_id>/<path:object_id>/"}
+    for model in lists():
+        base = root_of(model)
+        expected |= {
+            path.replace(f"/{first(model).pk}/", "/<path:object_id>/") for path in pages(model)
+        }
+        assert base in expected
+    # Pages of other packages have their own tests in tests/project.
+    packages = ("auditlog", "auth", "axes", "django_q")
+    unknown = [
+        route
+        for route in ROUTES
+        if route not in expected
+        and not route.startswith(tuple(f"admin/{name}/" for name in packages))
+        and not route.startswith("admin/(?P")
+        and "(?P<app_label>" not in route
+        and "(?P<url>" not in route
+    ]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_nothing_can_be_written_through_a_list(method, root, filled):
+    for model in lists():
+        before = list(model._default_manager.values().order_by("pk"))
+        base, pk = root_of(model), first(model).pk
+        for page in ("add/", f"{pk}/change/", f"{pk}/delete/"):
+            answer = getattr(root, method)(f"/{base}{page}", {"name": "x", "_save": "Save"})
+            # Other verbs than POST get the page to read, as GET does.
+            refused = {403} if method == "post" else {200, 403, 405}
+            assert answer.status_code in refused, page
+        getattr(root, method)(f"/{base}", {"action": "delete_selected", "_selected_action": [pk]})
+        assert list(model._default_manager.values().order_by("pk")) == before
+
+
+@pytest.mark.parametrize("app", OURS)
+def test_the_page_of_an_app_lists_what_may_be_seen(app, client_of, filled):
+    assert client_of("root").get(f"/admin/{app}/").status_code == 200
+    assert client_of("auditor").get(f"/admin/{app}/").status_code == 200
+    assert client_of("clerk").get(f"/admin/{app}/").status_code == 404
+
+
+SEARCHES = ("Customer 1", "5500000000001", "1", "acme ltd", "'", "%", "\x00", "😀", "9" * 40, "  ")
+
+
+def test_searching_never_fails(root, filled):
+    for model in lists():
+        for text in SEARCHES:
+            answer = root.get(f"/{root_of(model)}", {"q": text})
+            assert answer.status_code == 200, (model, text)
+
+
+def test_a_search_takes_the_text_as_one(root, filled):
+    answer = root.get("/admin/mappings/recordlink/", {"q": "customer 3"})
+    assert [row.name for row in answer.context["cl"].result_list] == ["Customer 3"]
+    assert (
+        len(root.get("/admin/mappings/recordlink/", {"q": "ustomer"}).context["cl"].result_list)
+        == 0
+    )
+    by_id = root.get("/admin/mappings/recordlink/", {"q": "5500000000003"})
+    assert [row.name for row in by_id.context["cl"].result_list] == ["Customer 3"]
+
+
+def filter_choices(answer: Any) -> Iterator[str]:
+    for spec in answer.context["cl"].filter_specs:
+        for choice in spec.choices(answer.context["cl"]):
+            yield choice["query_string"]
+
+
+def test_every_filter_and_its_export_answer(root, filled):
+    for model in lists():
+        address = f"/{root_of(model)}"
+        for query in filter_choices(root.get(address)):
+            assert root.get(f"{address}{query}").status_code == 200, query
+            assert root.get(f"{address}export/{query}").status_code == 200, query
+
+
+ODD = (
+    {"module": "nothing"},
+    {"sync": "x"},
+    {"sync": "9" * 30},
+    {"integration": "nobody"},
+    {"status__exact": "nothing"},
+    {"state__exact": "nothing"},
+    {"is_test__exact": "7"},
+    {"id__exact": "x"},
+    {"nothing": "1"},
+    {"p": "99999"},
+    {"p": "x"},
+    {"o": "99.x"},
+    {"all": ""},
+    {"e": "1"},
+)
+
+
+@pytest.mark.parametrize("query", ODD, ids=str)
+def test_odd_addresses_are_answered(query, root, filled):
+    for model in lists():
+        for page in ("", "export/"):
+            answer = root.get(f"/{root_of(model)}{page}", query)
+            assert answer.status_code in {200, 302, 400}, (model, page)
+
+
+def test_no_secret_reaches_a_page_or_a_file(root, filled):
+    shown = []
+    for model in lists():
+        base = f"/{root_of(model)}"
+        shown.append(root.get(base).content)
+        shown.append(root.get(f"{base}export/").content)
+        shown.extend(
+            root.get(f"{base}{pk}/change/").content
+            for pk in model._default_manager.values_list("pk", flat=True)
+        )
+        shown.extend(export(root, base, form) for form in ("0", "1"))
+    text = b"\n".join(shown).decode(errors="replace")
+    for secret in CANARIES.values():
+        assert secret not in text
+        assert secret[-6:] not in text
+        assert secret[5:14] not in text
+
+
+def export(client: Any, base: str, form: str) -> bytes:
+    """The file as the form gives it with all its columns chosen."""
+    page = client.get(f"{base}export/")
+    fields = page.context["form"].fields
+    chosen = {name: "on" for name in fields if name not in {"resource", "format", "export_items"}}
+    answer = client.post(f"{base}export/", {**chosen, "format": form, "resource": "0"})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    if form == "1":
+        import zipfile
+        from io import BytesIO
+
+        with zipfile.ZipFile(BytesIO(answer.content)) as book:
+            return b"".join(book.read(name) for name in book.namelist())
+    return answer.content
