@@ -151,6 +151,10 @@ class RecordLink(models.Model):
 
     class Meta:
         ordering = ["-updated_at", "-id"]
+        permissions = [
+            ("decide_record", "Can decide possible duplicates and changes on both sides"),
+            ("repair_pair", "Can separate pairs, keep them and pair again"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 # Two empty ids do not collide: null is never equal to null.

@@ -112,6 +112,12 @@ class SyncRun(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         verbose_name = "sync"
+        permissions = [
+            ("start_sync", "Can start, stop and resume syncs"),
+            ("retry_record", "Can try records again"),
+            ("request_approval", "Can ask for a preview to be approved"),
+            ("approve_preview", "Can approve previews"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["setting"],

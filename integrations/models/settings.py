@@ -117,6 +117,10 @@ class WritingSwitch(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "writing switches"
+        permissions = [
+            ("stop_writing", "Can stop all writing"),
+            ("start_writing", "Can start writing again"),
+        ]
 
     def __str__(self) -> str:
         return "Stopped" if self.stopped else "Started"

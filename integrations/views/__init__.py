@@ -1,0 +1,1 @@
+"""The back office's own pages, inside the admin's frame."""
