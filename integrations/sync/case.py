@@ -15,7 +15,7 @@ from mappings.values import Record, moment
 # Actions and states are those of Change.action and RecordLink.state.
 IN_SYNC, EXCLUDED, WAITING, FAILING = "in_sync", "excluded", "waiting", "failing"
 CONFLICT, UNDECIDED, GONE = "conflict", "undecided", "gone"
-# Who wins where both sides changed; LEDGER is the app that keeps the books.
+# Who wins where both sides changed; LEDGER is the accounting side.
 SOURCE, LEDGER, NEWEST, ASK = "source", "ledger", "newest", "ask"
 
 
@@ -89,7 +89,7 @@ class Terms:
     locked_until: dt.date | None = None
 
     def title(self, path: str) -> str:
-        """What people call a target field."""
+        """What a target field is called on its app's screens."""
         return self.catalogue.get(path, FieldInfo(path)).title
 
     def titles(self, paths: Iterable[str]) -> str:

@@ -128,7 +128,7 @@ class Context:
                 paths += key.paths
         paths += [path for path in (self.flow.day, self.flow.amount) if path]
         # Keys and default fields may name what this organisation does not have, such as the
-        # currency of a CRM without multi-currency.
+        # currency where the app has one only.
         known = self.source.fields
         return [
             path

@@ -109,7 +109,7 @@ class Flow:
     day: str = ""
     area: str = ""
     amount: str = ""
-    # The option that says the target takes a second record of the same name (CRM-42).
+    # The option that says the target takes a second record of the same name.
     second_name_option: str = ""
     direction: str = FORWARD
 
@@ -152,5 +152,5 @@ class Flow:
         return replace(self, fields=tuple(fields))
 
 
-# The apps that keep the books; filled by the registry from the connectors that say so.
+# The apps that are ledgers; filled by the registry from the connectors that say so.
 LEDGERS: set[str] = set()

@@ -62,8 +62,8 @@ def update(
         state=FAILING,
         cause="finance_owned",
         reason=(
-            f"It differs in {terms.titles(held)}, and as {terms.target_name} has documents for this "
-            "record, only finance changes that."
+            f"It differs in {terms.titles(held)}, and as {terms.target_name} has documents for "
+            "this record, only finance changes that."
         ),
         remedy=f"Change it in {terms.target_name}, or keep what is there.",
         details={"fields": in_words(case, held)},
