@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -22,7 +22,7 @@ from integrations.lists.filters import (
 from integrations.lists.html import (
     NOTHING,
     badge,
-    id_text,
+    in_app,
     link,
     list_address,
     page_of,
@@ -34,7 +34,7 @@ from integrations.models import Change, SyncRun
 from integrations.words import app_name, module_name, sides
 from mappings.models import FieldMap, RecordLink, RemoteField
 
-name_on_screens(RecordLink, "record", "records by state")
+name_on_screens(RecordLink, "record", "records")
 name_on_screens(FieldMap, "field pair", "field maps")
 name_on_screens(RemoteField, "field of an app", "fields of the apps")
 
@@ -53,7 +53,7 @@ COLOURS = {
 
 @admin.register(RecordLink)
 class RecordLinkAdmin(PlainList):
-    list_display = ("record", "module", "state_shown", "why", "do", "first_id", "second_id", "for_")
+    list_display = ("record", "module", "state_shown", "why", "stands", "for_")
     search_fields = ("^name", "source_id__exact", "target_id__exact")
     search_help_text = "Beginning of a record's name, or an id"
     list_filter = ("state", ModuleFilter, IntegrationFilter, PairedFilter)
@@ -89,13 +89,20 @@ class RecordLinkAdmin(PlainList):
     def state_shown(self, row: RecordLink) -> SafeString:
         return badge(row.get_state_display(), COLOURS[State(row.state)])
 
-    @display(description="why")
-    def why(self, row: RecordLink) -> str:
-        return _short(row.reason) or NOTHING
+    @display(description="why and what to do")
+    def why(self, row: RecordLink) -> SafeString | str:
+        if not row.reason:
+            return NOTHING
+        reason, remedy = _short(row.reason), _short(row.remedy)
+        return format_html(
+            '<div class="zs-why">{} <span class="zs-aside">{}</span></div>', reason, remedy
+        )
 
-    @display(description="what to do")
-    def do(self, row: RecordLink) -> str:
-        return _short(row.remedy) or NOTHING
+    @display(description="ids")
+    def stands(self, row: RecordLink) -> SafeString:
+        ids = zip(sides(row.flow), (row.source_id, row.target_id), strict=True)
+        found = ((in_app(app, record_id),) for app, record_id in ids if record_id)
+        return format_html("<div>{}</div>", format_html_join(" ", "{}", found))
 
     @display(description="read in")
     def first_id(self, row: RecordLink) -> SafeString | str:
@@ -189,7 +196,7 @@ def _short(text: str, length: int = 80) -> str:
 
 
 def _side(app: str, record_id: str | None) -> SafeString | str:
-    return format_html("{} {}", app, id_text(record_id)) if record_id else NOTHING
+    return in_app(app, record_id) if record_id else NOTHING
 
 
 def _direction(row: RecordLink) -> str:

@@ -157,7 +157,7 @@ class ChangesReport(Report):
     reason = Column("reason", lambda item: item[0].reason)
 
     def items(self, row: Change) -> Iterable[Any]:
-        names = list(dict.fromkeys([*row.values, *row.before]))
+        names = sorted({*row.values, *row.before})  # PostgreSQL keeps no order of its own
         if not names:
             return ((row, "", None, None),)
         kinds = self._kinds(row.flow, row.run.direction)
@@ -203,7 +203,7 @@ class PushedReport(Report):
     first_id = Column("id read", lambda change: change.source_id)
     second_app = Column("app written", lambda c: sides(c.flow, c.run.direction)[1])
     second_id = Column("id written", lambda change: change.target_id)
-    fields_written = Column("fields written", lambda change: ", ".join(change.values))
+    fields_written = Column("fields written", lambda change: ", ".join(sorted(change.values)))
     amount = Column("amount", lambda change: change.amount)
     run = Column("sync", lambda change: change.run_id)
     asked = Column("how started", lambda change: change.run.get_trigger_display())

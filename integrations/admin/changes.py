@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from integrations.lists import PlainList, once
 from integrations.lists.details import field_titles, field_values, found_in
 from integrations.lists.filters import IntegrationFilter, ModuleFilter, SyncFilter
-from integrations.lists.html import NOTHING, badge, exact, id_text, page_of, when, when_exactly
+from integrations.lists.html import NOTHING, badge, exact, in_app, page_of, when, when_exactly
 from integrations.models import Change
 from integrations.words import module_name, sides
 from mappings.models import RecordLink
@@ -29,7 +28,7 @@ CHANGE_COLOURS = {
 
 @admin.register(Change)
 class ChangeAdmin(PlainList):
-    list_display = ("at", "record", "module", "action_shown", "state", "what", "sync")
+    list_display = ("at", "record", "module", "action_shown", "outcome", "what", "sync")
     search_fields = ("^name", "source_id__exact", "target_id__exact")
     search_help_text = "Beginning of a record's name, or an id"
     list_filter = ("status", "action", ModuleFilter, IntegrationFilter, SyncFilter)
@@ -46,7 +45,7 @@ class ChangeAdmin(PlainList):
     )
     fieldsets = (
         ("Record", {"fields": ("record", "module", "first_id", "second_id", "in_state")}),
-        ("Outcome", {"fields": ("action_shown", "state", "reason_shown", "remedy_shown")}),
+        ("Outcome", {"fields": ("action_shown", "outcome", "reason_shown", "remedy_shown")}),
         ("Fields", {"fields": ("fields_shown",)}),
         ("More", {"fields": ("found", "amount", "attempts")}),
         ("Times", {"fields": ("sync_shown", "planned", "sent", "confirmed")}),
@@ -69,7 +68,7 @@ class ChangeAdmin(PlainList):
         return change.get_action_display()
 
     @display(description="state")
-    def state(self, change: Change) -> SafeString:
+    def outcome(self, change: Change) -> SafeString:
         colour = CHANGE_COLOURS[Change.Status(change.status)]
         return badge(change.get_status_display(), colour)
 
@@ -77,7 +76,7 @@ class ChangeAdmin(PlainList):
     def what(self, change: Change) -> str:
         if change.reason:
             return _short(change.reason)
-        names = list(change.values)
+        names = sorted(change.values)
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         return (", ".join(names[:3]) + more) or NOTHING
 
@@ -140,4 +139,4 @@ def _short(text: str, length: int = 90) -> str:
 def _side(change: Change, number: int) -> SafeString | str:
     app = sides(change.flow, change.run.direction)[number]
     value = change.target_id if number else change.source_id
-    return format_html("{} {}", app, id_text(value)) if value else NOTHING
+    return in_app(app, value) if value else NOTHING

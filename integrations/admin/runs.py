@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import Count
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -45,9 +46,8 @@ RUN_COLOURS = {
 class SyncRunAdmin(PlainList):
     list_display = (
         "at",
-        "module",
+        "module_and_way",
         "integration_name",
-        "direction_shown",
         "kind",
         "state",
         "read_count",
@@ -71,7 +71,7 @@ class SyncRunAdmin(PlainList):
         ("Changes", {"fields": ("changes_shown",)}),
         ("Who", {"fields": ("trigger", "requested", "approved")}),
         ("Times", {"fields": ("asked_for", "started", "finished", "goes_on", "took")}),
-        ("What it cost", {"fields": ("requests", "memory", "queries")}),
+        ("What it cost", {"fields": ("requests", "memory", "statements")}),
     )
 
     @display(description="sync", ordering="created_at")
@@ -81,6 +81,12 @@ class SyncRunAdmin(PlainList):
     @display(description="number")
     def number(self, run: SyncRun) -> str:
         return f"{run.pk}"
+
+    @display(description="module")
+    def module_and_way(self, run: SyncRun) -> SafeString:
+        way = direction_words(run.flow, run.direction)
+        html = '<div>{} <span class="zs-aside zs-side">{}</span></div>'
+        return format_html(html, module_name(run.flow), way)
 
     @display(description="module")
     def module(self, run: SyncRun) -> str:
@@ -100,7 +106,7 @@ class SyncRunAdmin(PlainList):
 
     @display(description="kind")
     def kind(self, run: SyncRun) -> str:
-        some = " of chosen records" if run.only_ids is not None else ""
+        some = ", chosen records" if run.only_ids is not None else ""
         return f"{run.get_mode_display()}{some}"
 
     @display(description="state")
@@ -124,7 +130,8 @@ class SyncRunAdmin(PlainList):
     @display(description="took")
     def took(self, run: SyncRun) -> str:
         minutes, seconds = divmod(round(run.seconds), 60)
-        return f"{minutes} min {seconds} s" if minutes else f"{run.seconds:.1f} s"
+        text = f"{minutes} min {seconds} s" if minutes else f"{run.seconds:.1f} s"
+        return text.replace(" ", "\N{NO-BREAK SPACE}")
 
     @display(description="progress")
     def progress(self, run: SyncRun) -> str:
@@ -149,7 +156,7 @@ class SyncRunAdmin(PlainList):
             ("Changed on both sides", run.conflicts),
             ("Not confirmed", run.uncertain),
         )
-        return table(("Records", "Number"), ((name, f"{number:,}") for name, number in counts))
+        return table(("What", "Records"), ((name, f"{number:,}") for name, number in counts))
 
     @display(description="changes")
     @once
@@ -203,5 +210,5 @@ class SyncRunAdmin(PlainList):
         return f"{run.peak_rss_mb:.0f} MB"
 
     @display(description="database statements")
-    def queries(self, run: SyncRun) -> str:
+    def statements(self, run: SyncRun) -> str:
         return f"{run.queries:,}"

@@ -32,7 +32,7 @@ def field_titles(change: Change) -> dict[str, str]:
 
 def field_values(change: Change, titles: dict[str, str]) -> SafeString:
     """Each field before and after."""
-    names = list(dict.fromkeys([*change.values, *change.before]))
+    names = sorted({*change.values, *change.before})
     return table(
         ("Field", "Before", "After"),
         (
@@ -93,5 +93,5 @@ def _both_sides(fields: dict[str, Any], first: str, second: str) -> str:
         return ""
     return table(
         ("Field", f"In {first}", f"In {second}"),
-        ((name, shown(pair[0]), shown(pair[-1])) for name, pair in fields.items() if pair),
+        ((name, shown(pair[0]), shown(pair[-1])) for name, pair in sorted(fields.items()) if pair),
     )

@@ -115,6 +115,11 @@ def page_of(instance: Any, text: Any = None) -> SafeString | str:
     return link(address, text if text is not None else instance)
 
 
+def in_app(app: str, record_id: str) -> SafeString:
+    """Where a record stands: the app's name and its id there."""
+    return format_html('<span class="zs-side">{} {}</span>', app, id_text(record_id))
+
+
 def id_text(value: str | None) -> SafeString | str:
     """A remote id: in figures of one width, never broken up by the language's separators."""
     return format_html('<span class="zs-id">{}</span>', value) if value else NOTHING

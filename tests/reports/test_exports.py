@@ -111,7 +111,7 @@ def test_amounts_in_changes_are_numbers_again():
 def test_test_data_is_marked_in_name_header_and_every_row(root, filled):
     answer = export(root, RecordLink)
     found = read_csv(answer.content)
-    assert 'filename="TEST-DATA-records-by-state-' in answer.headers["Content-Disposition"]
+    assert 'filename="TEST-DATA-records-' in answer.headers["Content-Disposition"]
     assert found[0][-1] == BAND
     assert {row[-1] for row in found[1:]} == {TEST_DATA}
 
