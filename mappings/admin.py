@@ -138,14 +138,14 @@ class RecordLinkAdmin(PlainList):
     @display(description="decided")
     def decided(self, row: RecordLink) -> str:
         first, second = sides(row.flow)
-        words = {
+        words: dict[str, str] = {
             RecordLink.Decision.NONE: "Not decided",
             RecordLink.Decision.SAME: f"The same as {row.decided_target}: pair them",
             RecordLink.Decision.DIFFERENT: "Another record: create it",
             RecordLink.Decision.KEEP_SOURCE: f"{first}'s values are written",
             RecordLink.Decision.KEEP_TARGET: f"{second}'s values stay",
         }
-        return words[RecordLink.Decision(row.decision)]
+        return words.get(row.decision, row.get_decision_display())
 
     @display(description="how they became a pair")
     def how_paired(self, row: RecordLink) -> str:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from playwright.sync_api import ConsoleMessage
 
 from tests.browser import browser
 from tests.screens import rows
 from tests.screens.test_urls import lists, root_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def errors_of(line: ConsoleMessage) -> list[str]:
+    return [line.text] if line.type == "error" else []
+
+
 LOOKS = [("light", 1440), ("dark", 1440), ("light", 390)]
 
 
@@ -31,7 +38,7 @@ def test_lists_and_pages_fit_and_raise_no_complaint(live_server, scheme, width, 
             viewport={"width": width, "height": 900},
         )
         page = context.new_page()
-        page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
+        page.on("console", lambda line: complaints.extend(errors_of(line)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(live_server.url + reverse("admin:login"))
         page.fill("#id_username", "root")
