@@ -118,6 +118,7 @@ class RecordLink(models.Model):
         DIFFERENT = "different", "Another record: create it"
         KEEP_SOURCE = "keep_source", "Write the source's values"
         KEEP_TARGET = "keep_target", "Keep the target's values"
+        BY_FIELD = "by_field", "Chosen field by field"
 
     setting = models.ForeignKey(
         "integrations.FlowSetting", on_delete=models.CASCADE, related_name="links"
@@ -137,7 +138,14 @@ class RecordLink(models.Model):
         max_length=12, choices=Decision.choices, default=Decision.NONE, blank=True
     )
     decided_target = models.CharField(max_length=60, blank=True)
+    decided_fields = models.JSONField(
+        default=list, blank=True, help_text="Target fields that get the source's values."
+    )
     origin = models.CharField(max_length=8, choices=Origin.choices, blank=True)
+    pinned = models.BooleanField("kept by hand", default=False)
+    later_until = models.DateTimeField(
+        null=True, blank=True, help_text="Decided later: not asked again before."
+    )
     source_digest = models.BinaryField(max_length=16, null=True, blank=True)
     target_digest = models.BinaryField(max_length=16, null=True, blank=True)
     source_modified = models.CharField(max_length=40, blank=True)

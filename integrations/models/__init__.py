@@ -1,6 +1,7 @@
 """The models of the integrations app, by subject."""
 
 from integrations.models.connections import Connection, Grant, Integration, Pace, Writing
+from integrations.models.decisions import Decision
 from integrations.models.runs import COUNTS, Change, PlannedKey, SyncRun
 from integrations.models.settings import (
     Checkpoint,
@@ -14,6 +15,7 @@ __all__ = [
     "Change",
     "Checkpoint",
     "Connection",
+    "Decision",
     "FlowSetting",
     "Grant",
     "Integration",

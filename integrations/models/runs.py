@@ -98,6 +98,14 @@ class SyncRun(models.Model):
         on_delete=models.PROTECT,
         related_name="runs_requested",
     )
+    approval_asked_by = models.ForeignKey(
+        project.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="runs_to_approve",
+    )
+    approval_asked_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(
         project.AUTH_USER_MODEL,
         null=True,
@@ -105,6 +113,7 @@ class SyncRun(models.Model):
         on_delete=models.PROTECT,
         related_name="runs_approved",
     )
+    approved_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

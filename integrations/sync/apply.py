@@ -25,6 +25,8 @@ from mappings.models import RecordLink
 Status, Action = Change.Status, Change.Action
 
 WINDOW = 25
+# A write leaves within this time of its intent; what cannot is said again, under the lease.
+SENT_WITHIN = dt.timedelta(seconds=10)
 # So many failed calls one after the other mean that the app is down, not that the records are bad.
 FAILURES_IN_A_ROW = 3
 
@@ -78,6 +80,8 @@ class Applier:
         try:
             for start in range(0, len(window), batch):
                 rows = window[start : start + batch]
+                if timezone.now() - rows[0].sent_at > SENT_WITHIN / 2:
+                    self._say_again(window[start:])
                 answers += zip(rows, self._call(rows), strict=False)
         except (StopRun, TryLater):
             # What was not sent is planned again, exactly as it was.
@@ -92,7 +96,7 @@ class Applier:
         created, and one whose partner changed is planned anew.
         """
         guards.check_writing(self.ctx.setting.pk)
-        now = timezone.now()
+        now, proof = self._saying(timezone.now())
         ids = [row.pk for row in window]
         try:
             with transaction.atomic():
@@ -100,7 +104,7 @@ class Applier:
                 overtaken = [row.pk for row in window if self._overtaken(row, links)]
                 self._drop(overtaken)
                 sending = Change.objects.filter(pk__in=ids, status=Status.PLANNED).update(
-                    status=Status.SENDING, sent_at=now, provable_at=now + ANSWER_LOST_AFTER
+                    status=Status.SENDING, sent_at=now, provable_at=proof
                 )
                 if sending != len(ids) - len(overtaken):
                     raise LeaseLost("Rows of this run were changed by another worker.")
@@ -113,8 +117,24 @@ class Applier:
             return [row for one in window for row in self._intend([one])]
         kept = [row for row in window if row.pk not in set(overtaken)]
         for row in kept:
-            row.sent_at, row.provable_at = now, now + ANSWER_LOST_AFTER
+            row.sent_at, row.provable_at = now, proof
         return kept
+
+    def _saying(self, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+        """The moment of an intent, and from when on not finding the record proves its absence."""
+        self.ctx.target.connector.http.write_before = now + SENT_WITHIN
+        return now, now + SENT_WITHIN + ANSWER_LOST_AFTER
+
+    def _say_again(self, rows: list[Change]) -> None:
+        """Renew the intents of the rest of a window that takes its time. Raises LeaseLost."""
+        now, proof = self._saying(timezone.now())
+        with transaction.atomic():
+            Change.objects.filter(pk__in=[row.pk for row in rows], status=Status.SENDING).update(
+                sent_at=now, provable_at=proof
+            )
+            self.lease.keep()
+        for row in rows:
+            row.sent_at, row.provable_at = now, proof
 
     def _overtaken(self, row: Change, links: dict[str, RecordLink]) -> bool:
         link = links.get(row.source_id)

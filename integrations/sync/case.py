@@ -45,6 +45,10 @@ class Pair:
     version: int = 0
     decision: str = ""
     decided_target: str = ""
+    # With the decision "by_field": the target fields that get the source's values.
+    decided_fields: frozenset[str] = frozenset()
+    # Separated by hand: nothing happens to the record before a person says what is to.
+    parked: bool = False
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,7 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
         link.version = ctx.setting.version
     if row.agreed:
         ctx.links.set_far(link, row.target_id, far_digest, row.target_modified)
-        link.decision, link.decided_target = "", ""
+        link.decision, link.decided_target, link.decided_fields = "", "", []
     if row.carry_back:
         ctx.links.set_far(link, row.target_id, None, row.target_modified)
         link.due = True
@@ -188,7 +188,7 @@ def bound(
     ctx.links.set_near(link, near_digest, row.source_modified)
     ctx.links.set_far(link, row.target_id, digest, modified)
     link.version = ctx.setting.version
-    link.decision, link.decided_target = "", ""
+    link.decision, link.decided_target, link.decided_fields = "", "", []
     if not link.origin:
         created = row.action == Change.Action.CREATE
         link.origin = RecordLink.Origin.CREATE if created else RecordLink.Origin.MATCH

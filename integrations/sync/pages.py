@@ -164,6 +164,8 @@ class PagePlanner:
             version=row.version,
             decision=self._decision(row),
             decided_target=row.decided_target,
+            decided_fields=frozenset(row.decided_fields),
+            parked=row.state == RecordLink.State.UNDECIDED and row.cause == "separated",
         )
 
     def _decision(self, row: RecordLink) -> str:

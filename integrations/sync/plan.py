@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from integrations.sync import refusals
@@ -10,6 +11,7 @@ from integrations.sync.case import (
     CONFLICT,
     EXCLUDED,
     GONE,
+    UNDECIDED,
     WAITING,
     Candidate,
     Case,
@@ -31,6 +33,8 @@ def plan_record(case: Case, terms: Terms) -> Decision:
             return Decision(
                 state=EXCLUDED, cause="rule", reason=rule.reason, target_id=case.pair.far_id
             )
+    if case.pair.parked and not case.pair.decision:
+        return Decision(state=UNDECIDED, left=True)
     if case.mapped.waiting:
         return _waiting(case)
     if case.pair.far_id:
@@ -66,11 +70,26 @@ def _plan_pair(case: Case, terms: Terms) -> Decision:
         return Decision(target_id=pair.far_id, agreed=True)
     if pair.decision == "keep_target":
         return Decision(target_id=pair.far_id, agreed=True, carry_back=terms.two_way)
+    if pair.decision == "by_field":
+        return _chosen(case, terms, diff)
     if terms.two_way and pair.decision != "keep_source":
         settled = _settle(case, terms, diff)
         if settled is not None:
             return settled
     return update(case, terms, diff, target_id=pair.far_id)
+
+
+def _chosen(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision:
+    """Some fields get the source's values, as a person chose; the others keep the target's."""
+    if terms.flow.direction == REVERSE:
+        # The choice names fields as the forward run sees them.
+        return Decision(target_id=case.pair.far_id, left=True)
+    ours = {path: value for path, value in diff.items() if path in case.pair.decided_fields}
+    rest = len(ours) < len(diff)
+    if not ours:
+        return Decision(target_id=case.pair.far_id, agreed=True, carry_back=terms.two_way)
+    decision = update(case, terms, ours, target_id=case.pair.far_id)
+    return replace(decision, carry_back=rest and terms.two_way)
 
 
 def _settle(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision | None:

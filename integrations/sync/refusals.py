@@ -92,7 +92,7 @@ def _held(day: str, until: dt.date) -> Decision | None:
 
 def finance_owned(case: Case, terms: Terms, diff: Mapping[str, Any]) -> dict[str, Any]:
     """G-10: what of an update is finance's alone, as the target has documents for the record."""
-    if case.pair.decision == "keep_source" or not terms.documents:
+    if case.pair.decision in {"keep_source", "by_field"} or not terms.documents:
         return {}
     if not normal(read(case.target or {}, terms.documents), "boolean"):
         return {}

@@ -6,18 +6,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from integrations.models import SyncRun, WritingSwitch
+from integrations import decisions
 
 
 class Command(BaseCommand):
     help = "Start writing again after stop; syncs that stood still for it go on."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        latest = WritingSwitch.objects.first()
-        if latest is None or not latest.stopped:
-            self.stdout.write("Writing is not stopped.")
+        try:
+            waiting = decisions.start_writing(None)
+        except ValueError as error:
+            self.stdout.write(str(error))
             return
-        WritingSwitch.objects.create(stopped=False, reason="Started again.")
-        waiting = SyncRun.objects.filter(status=SyncRun.Status.PAUSED, held="stopped")
-        number = waiting.update(held=None)
-        self.stdout.write(f"Writing goes on. {number} syncs were waiting for it.")
+        self.stdout.write(f"Writing goes on. {waiting} syncs were waiting for it.")

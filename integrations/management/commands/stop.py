@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integrations.models import WritingSwitch
+from integrations import decisions
 
 
 class Command(BaseCommand):
@@ -16,8 +16,8 @@ class Command(BaseCommand):
         parser.add_argument("--reason", required=True, help="why, for those who find it stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        reason = options["reason"].strip()
-        if not reason:
-            raise CommandError("--reason is empty; say why writing is stopped.", returncode=2)
-        WritingSwitch.objects.create(stopped=True, reason=reason)
-        self.stdout.write(f"All writing is stopped: {reason}")
+        try:
+            decisions.stop_writing(None, options["reason"])
+        except ValueError as error:
+            raise CommandError(f"--reason: {error}", returncode=2) from error
+        self.stdout.write(f"All writing is stopped: {options['reason'].strip()}")

@@ -1,0 +1,176 @@
+"""What people decide, what follows from it, and that each act is kept as a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from integrations import decisions
+from integrations.models import Decision, SyncRun
+from mappings.models import RecordLink
+from tests.conftest import Office
+
+
+@pytest.fixture(autouse=True)
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker runs here: a sync that was started is driven by the test."""
+    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+
+
+@pytest.fixture
+def finance(office: Office) -> Any:
+    return get_user_model().objects.create(username="finance")
+
+
+def undecided(office: Office, *names: str) -> list[RecordLink]:
+    rows = ({"contact_name": name, "contact_type": "customer"} for name in names)
+    office.add("books", "contacts", *rows)
+    office.accounts(*names)
+    office.sync()
+    return list(RecordLink.objects.filter(state="undecided").order_by("name"))
+
+
+def kinds() -> list[str]:
+    return list(Decision.objects.order_by("pk").values_list("kind", flat=True))
+
+
+def test_same_pairs_them_with_the_next_write(office: Office, finance: Any) -> None:
+    (link,) = undecided(office, "Acme Ltd")
+    contact = link.details["candidates"][0]["id"]
+
+    decisions.same(finance, link, contact)
+    office.sync()
+
+    link.refresh_from_db()
+    assert (link.state, link.target_id, link.decision) == ("in_sync", contact, "")
+    assert kinds() == ["same"]
+    assert Decision.objects.get().target_id == contact
+
+
+def test_same_takes_only_what_was_offered(office: Office, finance: Any) -> None:
+    (link,) = undecided(office, "Acme Ltd")
+    with pytest.raises(ValueError, match="not among those offered"):
+        decisions.same(finance, link, "12345")
+    assert kinds() == []
+
+
+def test_later_writes_nothing_and_comes_back(office: Office, finance: Any) -> None:
+    links = undecided(office, "Acme Ltd", "Bolt Ltd")
+    decisions.later(finance, links)
+    assert office.sync().read == 0
+    assert all(link.later_until for link in RecordLink.objects.all())
+    assert kinds() == ["later", "later"]
+
+
+def test_a_decision_on_something_that_has_changed_is_refused(office: Office, finance: Any) -> None:
+    (link,) = undecided(office, "Acme Ltd")
+    decisions.same(finance, link, link.details["candidates"][0]["id"])
+    office.sync()
+    link.refresh_from_db()
+    with pytest.raises(ValueError, match="Reload the page"):
+        decisions.different(finance, [link])
+
+
+def conflict(office: Office) -> RecordLink:
+    office.configure(extent="both", winner="ask")
+    values = {"Billing_City": "Oslo", "Billing_State": "East", "Fax": "+47 22 33 44 50"}
+    account = office.accounts("Acme Ltd", **values)[0]
+    office.sync()
+    contact = office.link(account).target_id or ""
+    office.change("books", "contacts", contact, billing_address={"city": "Turku", "state": "West"})
+    office.change("crm", "Accounts", account, Billing_City="Bergen", Billing_State="North")
+    office.sync()
+    return office.link(account)
+
+
+def test_a_conflict_is_decided_field_by_field(office: Office, finance: Any) -> None:
+    link = conflict(office)
+    assert link.state == "conflict"
+
+    decisions.choose_values(finance, link, ["billing_address.city"])
+    office.sync()
+
+    address = office.customers()["Acme Ltd"]["billing_address"]
+    (account,) = office.records("crm", "Accounts")
+    assert (address["city"], address["state"]) == ("Bergen", "West")
+    assert (account["Billing_City"], account["Billing_State"]) == ("Bergen", "West")
+    assert office.link(account["id"]).state == "in_sync"
+    assert kinds() == ["by_field"]
+
+
+def test_trying_again_syncs_only_these_records(office: Office, finance: Any) -> None:
+    bad, _other = office.accounts("Acme Ltd", "Bolt Ltd", Website="none at all")
+    office.sync()
+    office.change("crm", "Accounts", bad, Website="www.acme.example.org")
+
+    (run,) = decisions.try_again(finance, [office.link(bad)])
+    from integrations.sync import run as pipeline
+
+    run = pipeline.drive(run, sleep=office.sleep)
+
+    assert (run.status, run.read, run.created) == ("done", 1, 1)
+    assert office.states() == {"Acme Ltd": "in_sync", "Bolt Ltd": "failing"}
+
+
+def test_a_separated_pair_waits_for_a_person_even_in_a_full_sync(
+    office: Office, finance: Any
+) -> None:
+    account = office.accounts("Acme Ltd")[0]
+    office.sync()
+    link = office.link(account)
+    contact = link.target_id or ""
+
+    decisions.separate(finance, link, "Two companies of one name")
+    office.change("crm", "Accounts", account, Account_Name="Acme Holding")
+    run = office.sync(full=True)
+
+    assert (run.created, run.updated, run.undecided) == (0, 0, 1)
+    link.refresh_from_db()
+    decisions.pair(finance, link, contact)
+    assert office.sync().linked == 1
+    assert set(office.customers()) == {"Acme Holding"}
+    assert kinds() == ["separate", "pair"]
+
+
+def test_who_asked_does_not_approve(office: Office, finance: Any) -> None:
+    approver = get_user_model().objects.create(username="approver", is_superuser=True)
+    office.accounts("Acme Ltd")
+    preview = office.sync(preview=True)
+    decisions.ask_approval(finance, preview)
+    with pytest.raises(ValueError, match="another person"):
+        decisions.approve(finance, preview)
+
+    decisions.approve(approver, preview)
+    run = office.sync()
+
+    assert (run.pk, run.created) == (preview.pk, 1)
+    run.refresh_from_db()
+    assert run.approved_by == approver
+    assert kinds() == ["ask_approval", "approve"]
+
+
+def test_a_cancelled_sync_writes_no_more_and_the_next_one_finds_all(
+    office: Office, finance: Any
+) -> None:
+    office.accounts("Acme Ltd", "Bolt Ltd")
+    decisions.stop_writing(finance, "Month end")
+    run = office.sync()
+    decisions.cancel(finance, run, "Not today")
+    assert decisions.start_writing(finance) == 0
+
+    assert office.sync().created == 2
+    run.refresh_from_db()
+    assert run.status == SyncRun.Status.CANCELLED
+    assert kinds() == ["stop_writing", "stop", "start_writing"]
+
+
+def test_decisions_are_never_changed(office: Office, finance: Any) -> None:
+    decisions.stop_writing(finance, "Month end")
+    row = Decision.objects.get()
+    with pytest.raises(TypeError):
+        row.save()
+    with pytest.raises(TypeError):
+        row.delete()
+    decisions.start_writing(finance)
