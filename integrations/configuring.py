@@ -7,25 +7,33 @@ they refuse the same values with the same words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from integrations import registry
 from integrations.connector import View
-from integrations.models import FlowSetting, Integration, Writing
+from integrations.models import FlowSetting, Writing
 from integrations.models.settings import check_interval
 from integrations.sync.flow import Flow
 from mappings import catalogue
-from mappings.converters import converter
-from mappings.fields import Field
+from mappings.converters import FieldInfo, converter
+from mappings.fields import ALWAYS, BLANK, CREATE, Field
 from mappings.models import RecordLink
 
 # Choices after which pairs have to be compared by value: they change what a record maps to,
 # or which records are in scope.
 REMAPPING = frozenset({"extent", "duplicates", "winner", "view"})
 ALL_RECORDS = ""
+WRITTEN = (ALWAYS, CREATE, BLANK)
+# Kinds of fields that take no free text, and the kinds of values that go in (CRM-56).
+KEEPS_TO = {
+    "money": {"money", "number"},
+    "number": {"money", "number"},
+    "boolean": {"boolean"},
+    "date": {"date"},
+    "datetime": {"datetime"},
+}
 
 
 def allowed(setting: FlowSetting) -> dict[str, tuple[str, ...] | str]:
@@ -164,24 +172,38 @@ def field_errors(setting: FlowSetting, pairs: Iterable[Field]) -> list[str]:
         if pair.target in targets:
             errors.append(f"{where}: {pair.target} already gets its value from another field.")
         targets.add(pair.target)
-        try:
-            converter(pair.via)
-        except KeyError as error:
-            errors.append(f"{where}: {error.args[0]}")
-        for name, known in ((pair.source, sides[0]), (pair.target, sides[1])):
-            info = known.get(name) or known.get(name.partition(".")[0])
-            if known and info is None:
-                errors.append(f"{where}: there is no field {name!r}.")
-            elif info is not None and info.unmappable:
-                errors.append(f"{where}: {info.unmappable}")
-        target = sides[1].get(pair.target)
-        if target is not None and target.read_only:
-            errors.append(f"{where}: {target.title} can only be read.")
+        errors += [f"{where}: {problem}" for problem in _pair_problems(pair, *sides)]
     errors += [f"{name} must stay mapped." for name in flow.required if name not in targets]
     return errors
 
 
-def _catalogues(setting: FlowSetting, flow: Flow) -> list[dict[str, Any]]:
+def _pair_problems(
+    pair: Field, sources: Mapping[str, FieldInfo], targets: Mapping[str, FieldInfo]
+) -> list[str]:
+    problems = []
+    for name, known in ((pair.source, sources), (pair.target, targets)):
+        info = known.get(name) or known.get(name.partition(".")[0])
+        if known and info is None:
+            problems.append(f"there is no field {name!r}.")
+        elif info is not None and info.unmappable:
+            problems.append(info.unmappable)
+    if pair.on not in WRITTEN:
+        problems.append(f"on={pair.on!r} is not allowed; use {', '.join(WRITTEN)}.")
+    if pair.linked_flow and pair.linked_flow not in registry.discover().flows:
+        problems.append(f"there is no module {pair.linked_flow!r}.")
+    try:
+        kind = converter(pair.via).kind
+    except KeyError as error:
+        return [*problems, str(error.args[0])]
+    target = targets.get(pair.target)
+    if target is not None and target.read_only:
+        problems.append(f"{target.title} can only be read.")
+    elif target is not None and target.kind in KEEPS_TO and kind not in KEEPS_TO[target.kind]:
+        problems.append(f"{target.title} takes a {target.kind}, which {pair.via!r} does not yield.")
+    return problems
+
+
+def _catalogues(setting: FlowSetting, flow: Flow) -> list[dict[str, FieldInfo]]:
     integration = setting.integration
     by_app = {c.app: c for c in (integration.ledger, integration.other)}
     return [
@@ -200,61 +222,3 @@ def change_map(setting: FlowSetting, pairs: Iterable[Field]) -> None:
     catalogue.store_pairs(setting.pk, setting.flow, rows)
     new_version(setting)
     setting.save()
-
-
-# Carrying settings between installations ---------------------------------------------------------
-
-
-def exported() -> dict[str, Any]:
-    """All settings and field maps as plain data, without secrets and without ids."""
-    return {
-        "zohosync settings": 1,
-        "integrations": [
-            {
-                "name": integration.name,
-                "kind": integration.kind,
-                "modules": [
-                    {
-                        "flow": setting.flow,
-                        "options": present(setting),
-                        "fields": [
-                            {
-                                "source": pair.source,
-                                "target": pair.target,
-                                "via": pair.via,
-                                "on": pair.on,
-                                "clears": pair.clears,
-                            }
-                            for pair in catalogue.pairs_in_force(setting.pk, setting.flow)
-                        ],
-                    }
-                    for setting in integration.flow_settings.all()
-                ],
-            }
-            for integration in Integration.objects.prefetch_related("flow_settings")
-        ],
-    }
-
-
-@transaction.atomic
-def imported(data: Mapping[str, Any]) -> int:
-    """Put exported settings in force; returns how many modules. Nothing is kept on an error."""
-    if data.get("zohosync settings") != 1:
-        raise ValidationError("This is not a file of zohosync settings.")
-    done = 0
-    for item in data["integrations"]:
-        integration = Integration.objects.filter(name=item["name"]).first()
-        if integration is None:
-            raise ValidationError(
-                f"There is no integration {item['name']!r} here; connect it first."
-            )
-        for module in item["modules"]:
-            setting = integration.flow_settings.filter(flow=module["flow"]).first()
-            if setting is None:
-                raise ValidationError(f"{integration.name} has no module {module['flow']!r}.")
-            pairs = tuple(Field(**pair) for pair in module["fields"])
-            if pairs != catalogue.pairs_in_force(setting.pk, setting.flow):
-                change_map(setting, pairs)
-            apply_choices(setting, module["options"])
-            done += 1
-    return done

@@ -44,6 +44,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.settle",
     "integrations.sync.run",
     "integrations.jobs integrations.configuring integrations.connecting",
+    "integrations.carrying",
     "integrations mappings",
     "reports",
     "zohosync",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
-from integrations import configuring
+from integrations import carrying, configuring
 from integrations.errors import SyncError
 from integrations.management.commands.sync import settings_named
 from integrations.models import FlowSetting
@@ -44,30 +46,37 @@ class Command(BaseCommand):
         if bad:
             raise CommandError(f"{bad[0]!r} is not of the form name=value.", returncode=2)
         chosen = dict(choice.split("=", 1) for choice in choices)
-        for setting in settings_named(key):
-            if chosen:
-                configuring.apply_choices(setting, chosen)
+        settings = settings_named(key)
+        with transaction.atomic():
+            for setting in settings:
+                if chosen:
+                    configuring.apply_choices(setting, chosen)
+        for setting in settings:
+            if len(settings) > 1:
+                self.stdout.write(f"# {setting.integration.name}:{setting.flow}")
             self.show(setting)
 
     def show(self, setting: FlowSetting) -> None:
+        """One line an option, as a shell reads it: name=value, and what is allowed as a comment."""
         allowed = configuring.allowed(setting)
         for name, value in configuring.present(setting).items():
             values = allowed[name]
             hint = " | ".join(values) if isinstance(values, tuple) else values
-            self.stdout.write(f"{name}={value}  ({hint})")
+            self.stdout.write(f"{name}={shlex.quote(value) if value else ''}  # {hint}")
 
     def export(self, path: Path) -> None:
-        text = json.dumps(configuring.exported(), indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
+        text = json.dumps(carrying.exported(), indent=2, ensure_ascii=False)
+        try:
+            path.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"Settings written to {path}")
 
     def take_in(self, path: Path) -> None:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise CommandError(f"There is no file {path}.", returncode=2) from error
-        except json.JSONDecodeError as error:
-            raise CommandError(
-                f"{path} is not JSON: line {error.lineno}, {error.msg}.", returncode=2
-            ) from error
-        self.stdout.write(f"{configuring.imported(data)} modules set from {path}")
+        except OSError as error:
+            raise CommandError(f"{path} cannot be read: {error.strerror}.", returncode=2) from error
+        except ValueError as error:
+            raise CommandError(f"{path} is not JSON: {error}.", returncode=2) from error
+        self.stdout.write(f"{carrying.imported(data)} modules set from {path}")
