@@ -19,13 +19,35 @@ class Link:
     model: str
 
 
-NAVIGATION: dict[str, tuple[Link, ...]] = {
-    "Records": (
+@dataclass(frozen=True)
+class Page:
+    """One line of the side bar: a page of our own, by its address's name and who may see it."""
+
+    title: str
+    icon: str
+    name: str
+    permission: str
+
+
+NAVIGATION: dict[str, tuple[Link | Page, ...]] = {
+    "Every morning": (
+        Page("Dashboard", "dashboard", "reports:dashboard", "integrations.view_syncrun"),
+        Page("Needs attention", "report", "office:attention", "mappings.view_recordlink"),
+        Page("Possible duplicates", "join", "office:duplicates", "mappings.view_recordlink"),
+        Page("Changed on both sides", "call_split", "office:conflicts", "mappings.view_recordlink"),
+        Page("Sync history", "history", "reports:history", "integrations.view_syncrun"),
+        Page("Integration report", "summarize", "reports:pushed", "integrations.view_change"),
+    ),
+    "Set up": (
+        Page("Connect", "add_link", "office:connections", "integrations.view_connection"),
+        Page("Modules", "tune", "office:modules", "integrations.view_flowsetting"),
+    ),
+    "Plain lists of records": (
         Link("Records by state", "fact_check", "mappings.RecordLink"),
         Link("Syncs", "sync", "integrations.SyncRun"),
         Link("Changes", "difference", "integrations.Change"),
     ),
-    "Set-up": (
+    "Plain lists of the set-up": (
         Link("Integrations", "hub", "integrations.Integration"),
         Link("Module settings", "tune", "integrations.FlowSetting"),
         Link("Field maps", "swap_horiz", "mappings.FieldMap"),
@@ -58,7 +80,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
-def _item(request: HttpRequest, link: Link) -> dict[str, Any] | None:
+def _item(request: HttpRequest, link: Link | Page) -> dict[str, Any] | None:
+    if isinstance(link, Page):
+        return _page(request, link)
     try:
         model = apps.get_model(link.model)
         address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
@@ -67,6 +91,16 @@ def _item(request: HttpRequest, link: Link) -> dict[str, Any] | None:
     if not admin.site._registry[model].has_view_permission(request):
         return None
     return {"title": link.title, "icon": link.icon, "link": address}
+
+
+def _page(request: HttpRequest, page: Page) -> dict[str, Any] | None:
+    if not request.user.has_perm(page.permission):
+        return None
+    try:
+        address = reverse(page.name)
+    except NoReverseMatch:
+        return None  # not in this installation
+    return {"title": page.title, "icon": page.icon, "link": address}
 
 
 def style_sheet(request: HttpRequest) -> str:

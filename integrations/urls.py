@@ -1,0 +1,15 @@
+"""The back office's own pages, by subject; each module of `integrations.views` lists its own."""
+
+from django.urls import include, path
+
+app_name = "office"
+
+urlpatterns = [
+    path("connections/", include("integrations.views.connecting")),
+    path("modules/", include("integrations.views.setup")),
+    path("fields/", include("integrations.views.field_map")),
+    path("previews/", include("integrations.views.preview")),
+    path("syncs/", include("integrations.views.syncs")),
+    path("records/", include("integrations.views.records")),
+    path("attention/", include("integrations.views.attention")),
+]
