@@ -74,6 +74,8 @@ class Http:
         self._judge, self._token_dead, self._sleep = judge, token_dead, sleep
         self._session = oauth.new_session()
         self._token = ""
+        # A write leaves before this moment or not at all; None: whenever.
+        self.write_before: dt.datetime | None = None
 
     def get(self, path: str, **kwargs: Any) -> Response:
         """A read: repeated twice with growing pauses when the app stumbles."""
@@ -123,6 +125,8 @@ class Http:
             data = simplejson.dumps(json, use_decimal=True).encode()
             sent["Content-Type"] = "application/json"
         with self.pacer.call():
+            if method != "GET":
+                self._check_in_time()
             try:
                 answer = self._session.request(
                     method,
@@ -142,6 +146,13 @@ class Http:
         if self.connection.status == Connection.Status.RECONNECT:
             raise Disconnected(self.connection.status_reason, REFUSED_HINT)
         return oauth.access_token(self.connection.grant_id)
+
+    def _check_in_time(self) -> None:
+        """Whoever settles lost writes counts from the intent, so none may be sent long after it."""
+        if self.write_before is not None and dt.datetime.now(dt.UTC) > self.write_before:
+            raise TryLater(
+                "It took too long until the request could be sent.", after=dt.timedelta(0)
+            )
 
     def close(self) -> None:
         self.pacer.close()

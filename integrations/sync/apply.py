@@ -26,7 +26,9 @@ Status, Action = Change.Status, Change.Action
 
 WINDOW = 25
 # A write leaves within this time of its intent; what cannot is said again, under the lease.
-SENT_WITHIN = dt.timedelta(seconds=10)
+# Longer than a wait for the pace may take.
+SENT_WITHIN = ANSWER_LOST_AFTER / 3
+SAID_AGAIN_AFTER = SENT_WITHIN / 4
 # So many failed calls one after the other mean that the app is down, not that the records are bad.
 FAILURES_IN_A_ROW = 3
 
@@ -74,14 +76,15 @@ class Applier:
         """One window: committed intents, calls, committed answers."""
         if self.ctx.run.recheck:
             window = still_valid(self.ctx, self._planner, window)
+        said_at = timezone.now()
         window = self._intend(window)
         answers: list[tuple[Change, Written]] = []
         batch = self.ctx.target.entity.batch
         try:
             for start in range(0, len(window), batch):
                 rows = window[start : start + batch]
-                if timezone.now() - rows[0].sent_at > SENT_WITHIN / 2:
-                    self._say_again(window[start:])
+                if timezone.now() > said_at + SAID_AGAIN_AFTER:
+                    said_at = self._say_again(window[start:])
                 answers += zip(rows, self._call(rows), strict=False)
         except (StopRun, TryLater):
             # What was not sent is planned again, exactly as it was.
@@ -125,7 +128,7 @@ class Applier:
         self.ctx.target.connector.http.write_before = now + SENT_WITHIN
         return now, now + SENT_WITHIN + ANSWER_LOST_AFTER
 
-    def _say_again(self, rows: list[Change]) -> None:
+    def _say_again(self, rows: list[Change]) -> dt.datetime:
         """Renew the intents of the rest of a window that takes its time. Raises LeaseLost."""
         now, proof = self._saying(timezone.now())
         with transaction.atomic():
@@ -135,6 +138,7 @@ class Applier:
             self.lease.keep()
         for row in rows:
             row.sent_at, row.provable_at = now, proof
+        return now
 
     def _overtaken(self, row: Change, links: dict[str, RecordLink]) -> bool:
         link = links.get(row.source_id)
