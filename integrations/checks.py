@@ -7,6 +7,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 
 from integrations import registry
+from integrations.connector import SINCE, Connector
 from integrations.sync.flow import Flow
 from mappings.converters import converter
 
@@ -14,11 +15,26 @@ from mappings.converters import converter
 @register("integrations")
 def check_declarations(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     found = registry.discover()
+    flows = [problem for item in found.flows.values() for problem in problems_of(item, found)]
+    tables = [problem for app in found.connectors.values() for problem in problems_of_table(app)]
     return [
-        Error(problem, id="integrations.E001")
-        for item in found.flows.values()
-        for problem in problems_of(item, found)
+        *(Error(problem, id="integrations.E001") for problem in flows),
+        *(Error(problem, id="integrations.E002") for problem in tables),
     ]
+
+
+def problems_of_table(app: type[Connector]) -> list[str]:
+    """What is wrong with a connector's table of entities, a sentence each."""
+    problems = []
+    for name, entity in app.entities.items():
+        where = f"{app.app}.{name}"
+        if entity.name != name:
+            problems.append(f"{where} stands in its table under another name than {entity.name!r}.")
+        if entity.since not in SINCE:
+            problems.append(f"{where} has since={entity.since!r}; use {', '.join(SINCE)}.")
+        if entity.unique and entity.unique not in {key.kind for key in entity.keys}:
+            problems.append(f"{where} keeps {entity.unique!r} unique, a key it does not have.")
+    return problems
 
 
 def problems_of(item: Flow, found: registry.Registry) -> list[str]:

@@ -20,6 +20,8 @@ from mappings.keys import Key
 from mappings.values import expand, read
 
 Record = dict[str, Any]
+# How an app is asked for what changed.
+SINCE = ("header", "newest_first", "none")
 
 
 @dataclass(frozen=True)
