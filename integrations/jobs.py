@@ -18,6 +18,7 @@ from integrations.models import (
     PlannedKey,
     SyncRun,
     Writing,
+    WritingSwitch,
     parse_interval,
 )
 from integrations.pacing import LONGEST_SLEEP
@@ -96,7 +97,7 @@ def follow(run: SyncRun) -> SyncRun | None:
         flow=flow,
         direction=direction,
         mode=run.mode,
-        only_ids=None,
+        only_ids__isnull=True,
         created_at__gte=run.finished_at,
     ).exists():
         # The queue may hand out the job of a finished run a second time.
@@ -152,6 +153,9 @@ def _resume_reconnected() -> int:
 
 def due_settings(now: dt.datetime) -> list[FlowSetting]:
     """Modules whose interval has passed; those never started by a person are left alone."""
+    latest = WritingSwitch.objects.first()
+    if latest is not None and latest.stopped:
+        return []
     candidates = (
         FlowSetting.objects.filter(
             enabled=True,
