@@ -14,17 +14,14 @@ USUAL_OVER = 10
 
 
 # Plain SQL, since it goes before every write and building it anew would cost more than running it.
-_SWITCHES = """
+_SWITCHES = f"""
     SELECT latest.stopped, latest.reason, integration.writing, setting.writing, integration.name
-    FROM {setting} AS setting
-    JOIN {integration} AS integration ON integration.id = setting.integration_id
-    LEFT JOIN {switch} AS latest ON latest.id = (SELECT max(id) FROM {switch})
+    FROM {FlowSetting._meta.db_table} AS setting
+    JOIN {Integration._meta.db_table} AS integration ON integration.id = setting.integration_id
+    LEFT JOIN {WritingSwitch._meta.db_table} AS latest
+        ON latest.id = (SELECT max(id) FROM {WritingSwitch._meta.db_table})
     WHERE setting.id = %s
-""".format(  # noqa: S608 - table names of our own models
-    setting=FlowSetting._meta.db_table,
-    integration=Integration._meta.db_table,
-    switch=WritingSwitch._meta.db_table,
-)
+"""  # noqa: S608 - the names of our own tables
 
 
 def check_writing(setting_id: int) -> None:

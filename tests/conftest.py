@@ -29,7 +29,7 @@ WRITING_VERBS = ("POST", "PUT", "PATCH", "DELETE")
 class Office:
     """A connected installation. `sync` does what the command does; time passes only by it."""
 
-    def __init__(self, world: World, traveller: time_machine.Coordinates) -> None:
+    def __init__(self, world: World, traveller: time_machine.Traveller) -> None:
         self.world = world
         self.traveller = traveller
         self.slept = 0.0

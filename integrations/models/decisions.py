@@ -62,7 +62,7 @@ class Decision(models.Model):
         return f"{self.get_kind_display()}: {self.name or self.reason}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("A decision is never changed; a new one is made.")
         super().save(*args, **kwargs)
 
