@@ -48,9 +48,12 @@ class Side:
 class Context:
     """A run with its setting, its flow in the direction it runs, and its two sides."""
 
-    def __init__(self, run: SyncRun, flow: Flow, source: Side, target: Side) -> None:
+    def __init__(
+        self, run: SyncRun, flow: Flow, source: Side, target: Side, *, declared: Flow | None = None
+    ) -> None:
         self.run = run
         self.flow = flow
+        self._declared = declared or flow
         self.source = source
         self.target = target
 
@@ -64,6 +67,7 @@ class Context:
         if pairs:
             fixed = tuple(item for item in flow.fields if isinstance(item, Lines | Const))
             flow = flow.with_fields((*pairs, *fixed))
+        declared = flow
         if run.direction == REVERSE:
             flow = flow.reversed()
         apps = {
@@ -76,7 +80,7 @@ class Context:
             entity = connector.entity(end.entity)
             fields, read = catalogue.load_fields(connector.connection.pk, entity.name)
             sides.append(Side(connector, entity, fields, read))
-        return cls(run, flow, *sides)
+        return cls(run, flow, *sides, declared=declared)
 
     @property
     def setting(self) -> FlowSetting:
@@ -96,12 +100,20 @@ class Context:
 
     @cached_property
     def source_paths(self) -> list[tuple[str, str]]:
-        return [(item.source, item.kind) for item in self.flow.fields if item.source]
+        return self._paths("target" if self.reverse else "source")
 
     @cached_property
     def target_paths(self) -> list[tuple[str, str]]:
-        """Target fields with the kind they are compared by: what the target says, else the map."""
-        return [(item.target, item.kind) for item in self.flow.fields]
+        return self._paths("source" if self.reverse else "target")
+
+    def _paths(self, side: str) -> list[tuple[str, str]]:
+        """Fields of one side with the kind they are compared by, one-way fields included.
+
+        They are those of the flow as declared in both directions, so that the digest one run
+        takes of a record can be compared by the other.
+        """
+        paths = [(getattr(item, side), item.kind) for item in self._declared.fields]
+        return [(path, kind) for path, kind in paths if path]
 
     @cached_property
     def source_print(self) -> Fingerprint:
