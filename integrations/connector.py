@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -147,15 +148,14 @@ class Connector:
         known = next((row for row in self.codes if row.code == code), None)
         if known is not None:
             return self.error(known, message, response)
-        name = self.connection.name
         if response.status == 429:
-            return TryLater(f"{name} wants fewer requests: {message}", after=response.wait(60))
+            said = f"{self.connection.name} wants fewer requests: {message}"
+            return TryLater(said, after=response.wait(60))
         if response.status >= 500:
             return TryLater(
-                f"{name} failed (HTTP {response.status}).",
+                f"{self.connection.name} failed (HTTP {response.status}).",
                 done=None,
-                # A gateway's 502 and 504 say nothing of the app behind it.
-                finished=response.status in {500, 503},
+                finished=response.status in {500, 503},  # 502, 504: a gateway that knows nothing
                 after=response.wait(30),
             )
         if response.status == 404:
@@ -198,13 +198,11 @@ class Connector:
         self, entity: Entity, since: dt.datetime | None = None, **filters: Any
     ) -> Iterator[Page]:
         """All pages, one at a time. With `newest_first` reading stops at the first older row."""
-        at: Any = None
-        while True:
-            page = self.page(entity, at=at, since=since, **filters)
+        page = self.page(entity, since=since, **filters)
+        yield page
+        while page.following is not None:
+            page = self.page(entity, at=page.following, since=since, **filters)
             yield page
-            if page.following is None:
-                return
-            at = page.following
 
     def count(self, entity: Entity, *, view: str = "") -> int | None:
         """How many records a full read would bring; None where the app cannot say in one call."""
@@ -220,10 +218,8 @@ class Connector:
         """Records by id; ids that are not there are left out."""
         found: dict[str, Record] = {}
         for record_id in ids:
-            try:
+            with suppress(Missing):
                 found[record_id] = self.get(entity, record_id, fields=fields)
-            except Missing:
-                continue
         return found
 
     # Writing -----------------------------------------------------------------------------------
@@ -287,6 +283,10 @@ class Connector:
     def organizations(self) -> Sequence[Record]:
         """What the sign-in can reach: organization_id, name, base_currency, plan, time_zone."""
         raise NotImplementedError
+
+    def facts(self, entity: Entity, record: Record) -> Sequence[tuple[str, str]]:
+        """(label, value) pairs that tell the record, as `get` gives it, from others; may ask."""
+        return []
 
     def signed_in_as(self) -> str:
         """The e-mail address of the sign-in (G-16); '' where the app does not tell."""
