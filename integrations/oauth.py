@@ -8,18 +8,21 @@ a refresh must happen once for all processes.
 from __future__ import annotations
 
 import datetime as dt
-import re
-import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import requests
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations.data_centers import ACCOUNTS as ACCOUNTS
+from integrations.data_centers import ERROR_NAME
+from integrations.data_centers import SANDBOX as SANDBOX
+from integrations.data_centers import accounts_url as accounts_url
+from integrations.data_centers import authorize_url as authorize_url
+from integrations.data_centers import callback_accounts as callback_accounts
 from integrations.errors import Disconnected, Misconfigured, TryLater
 from integrations.models import Connection, Grant
 
@@ -28,22 +31,36 @@ TIMEOUT = (5, 30)
 REQUESTS_ALLOWED, REQUESTS_WINDOW = 10, dt.timedelta(minutes=10)
 REFRESH_LEASE = dt.timedelta(seconds=40)
 EARLY = dt.timedelta(seconds=60)
-# An error that ends a consent is one word; what a broken server says of itself is a phrase.
-ERROR_NAME = re.compile(r"[a-z][a-z_]*")
 PASSING_ERRORS = frozenset({"general_error", "internal_error", "server_error"})
 
-ACCOUNTS = {
-    "us": "https://accounts.zoho.com",
-    "eu": "https://accounts.zoho.eu",
-    "in": "https://accounts.zoho.in",
-    "au": "https://accounts.zoho.com.au",
-    "jp": "https://accounts.zoho.jp",
-    "ca": "https://accounts.zohocloud.ca",
-    "sa": "https://accounts.zoho.sa",
-    "cn": "https://accounts.zoho.com.cn",
-    "uk": "https://accounts.zoho.uk",
+
+class Refused(Disconnected):
+    """The accounts server said no; `problem` is its word for why, such as ``invalid_code``."""
+
+    def __init__(self, message: str, hint: str = "", *, problem: str = "") -> None:
+        super().__init__(message, hint)
+        self.problem = problem
+
+
+# What its words mean when a code is redeemed: what happened, and what to do.
+CODE_PROBLEMS = {
+    "invalid_code": (
+        "Zoho does not take the code: it was used before, or it is too old.",
+        "Start again; a code from the API console must be pasted before its time is up.",
+    ),
+    "invalid_client": (
+        "Zoho does not know this client id in this data centre, or the secret is wrong.",
+        "Compare both with the API console of the data centre; each has secrets of its own.",
+    ),
+    "invalid_client_secret": (
+        "The client secret is wrong.",
+        "Copy it from the API console of the data centre; each has secrets of its own.",
+    ),
+    "invalid_redirect_uri": (
+        "The redirect address is not the one in the API console.",
+        "Copy the address from the form into the client's Authorized Redirect URIs.",
+    ),
 }
-SANDBOX = "sandbox"
 
 
 def new_session() -> requests.Session:
@@ -53,73 +70,29 @@ def new_session() -> requests.Session:
     return session
 
 
-def accounts_url(data_center: str, sandbox_url: str = "") -> str:
-    """Root of the accounts server of a data centre; ValueError for one that is not listed."""
-    if data_center == SANDBOX:
-        return sandbox_url.rstrip("/")
-    try:
-        return ACCOUNTS[data_center]
-    except KeyError:
-        raise ValueError(
-            f"There is no data centre {data_center!r}; there are {', '.join(ACCOUNTS)}."
-        ) from None
-
-
-def authorize_url(
-    accounts: str, *, client_id: str, scopes: list[str], redirect_uri: str, state: str
-) -> str:
-    """Where to send the browser so that its user gives consent."""
-    query = urlencode(
-        {
-            "scope": ",".join(scopes),
-            "client_id": client_id,
-            "response_type": "code",
-            "redirect_uri": redirect_uri,
-            "access_type": "offline",
-            "prompt": "consent",
-            "state": state,
-        }
-    )
-    return f"{accounts}/oauth/v2/auth?{query}"
-
-
-def callback_accounts(answer: Mapping[str, str], *, state: str, expected: str) -> str:
-    """The accounts server to redeem the code at, after checking the callback.
-
-    Raises Misconfigured when `state` is not ours, consent was refused, or the server named is
-    neither the expected one nor one of the vendor's.
-    """
-    if not secrets.compare_digest(answer.get("state", ""), state):
-        raise Misconfigured(
-            "The answer does not belong to a sign-in started here.", "Start connecting again."
-        )
-    if "error" in answer or "code" not in answer:
-        raise Misconfigured(
-            f"Consent was not given ({answer.get('error', 'no code')}).", "Start connecting again."
-        )
-    server = answer.get("accounts-server", "").rstrip("/") or expected
-    if server != expected and server not in ACCOUNTS.values():
-        raise Misconfigured(
-            f"The answer names an accounts server that is not Zoho's: {server}.",
-            "Do not go on; start connecting again from the data centre of your organisation.",
-        )
-    return server
-
-
 def redeem_code(
     accounts: str, *, client_id: str, client_secret: str, code: str, redirect_uri: str
 ) -> dict[str, Any]:
-    """Tokens for a code: access_token, refresh_token, api_domain, expires_in (seconds)."""
-    answer = _ask_token(
-        accounts,
-        {
-            "grant_type": "authorization_code",
-            "client_id": client_id,
-            "client_secret": client_secret,
-            "redirect_uri": redirect_uri,
-            "code": code,
-        },
-    )
+    """Tokens for a code: access_token, refresh_token, api_domain, expires_in (seconds).
+
+    A code made by hand in the API console (a *self client*) has no `redirect_uri`. Raises
+    Misconfigured with what to correct, TryLater when the accounts server cannot answer now.
+    """
+    fields = {
+        "grant_type": "authorization_code",
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "code": code,
+    }
+    if redirect_uri:
+        fields["redirect_uri"] = redirect_uri
+    try:
+        answer = _ask_token(accounts, fields)
+    except Refused as error:
+        said = CODE_PROBLEMS.get(error.problem)
+        if said is None:
+            said = (f"Zoho did not take the code: {error.problem}.", "Start connecting again.")
+        raise Misconfigured(*said) from None
     if not answer.get("refresh_token"):
         raise Misconfigured(
             "The accounts server sent no refresh token.",
@@ -128,13 +101,23 @@ def redeem_code(
     return answer
 
 
-def revoke(grant: Grant) -> None:
-    """Tell the accounts server that the consent is not needed any more."""
-    new_session().post(
-        f"{grant.accounts_url}/oauth/v2/token/revoke",
-        data={"token": grant.refresh_token},
-        timeout=TIMEOUT,
-    )
+def revoke(accounts: str, refresh_token: str) -> None:
+    """Tell the accounts server that a consent is not needed any more.
+
+    One that it does not know (any more) is as good as revoked. Raises TryLater when it cannot be
+    told. Documented for Zoho's accounts: https://www.zoho.com/accounts/protocol/oauth/.
+    """
+    try:
+        answer = new_session().post(
+            f"{accounts}/oauth/v2/token/revoke",
+            data={"token": refresh_token},
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        )
+    except requests.RequestException as error:
+        raise TryLater(f"The accounts server cannot be reached ({type(error).__name__}).") from None
+    if answer.status_code == 429 or answer.status_code >= 500:
+        raise TryLater(f"The accounts server failed (HTTP {answer.status_code}).")
 
 
 def store_tokens(grant: Grant, answer: Mapping[str, Any]) -> None:
@@ -276,9 +259,10 @@ def _ask_token(accounts: str, fields: dict[str, str]) -> dict[str, Any]:
     if problem.lower() == "access denied" or (not problem and response.status_code == 429):
         raise TryLater("The accounts server wants fewer requests.", after=REQUESTS_WINDOW)
     if ERROR_NAME.fullmatch(problem) and problem not in PASSING_ERRORS:
-        raise Disconnected(
+        raise Refused(
             f"The accounts server refused the stored consent: {problem}.",
             "Open the connection and press Reconnect.",
+            problem=problem,
         )
     raise TryLater(
         f"The accounts server failed (HTTP {response.status_code}{problem and ', '}{problem[:80]})."

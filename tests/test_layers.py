@@ -24,6 +24,7 @@ LAYERS: tuple[str, ...] = (
     "mappings.models",
     "mappings.links mappings.known mappings.catalogue",
     "integrations.errors integrations.secrets zohosync.processes",
+    "integrations.data_centers",
     "integrations.models",
     "integrations.oauth integrations.pacing",
     "integrations.http",

@@ -1,6 +1,7 @@
 """The models of the integrations app, by subject."""
 
 from integrations.models.connections import Connection, Grant, Integration, Pace, Writing
+from integrations.models.consents import Consent
 from integrations.models.decisions import Decision
 from integrations.models.runs import COUNTS, Change, PlannedKey, SyncRun
 from integrations.models.settings import (
@@ -15,6 +16,7 @@ __all__ = [
     "Change",
     "Checkpoint",
     "Connection",
+    "Consent",
     "Decision",
     "FlowSetting",
     "Grant",
