@@ -181,6 +181,11 @@ class RecordLink(models.Model):
         indexes = [
             models.Index(F("updated_at").desc(), F("id").desc(), name="links_newest_first"),
             models.Index(fields=["setting", "state"], name="links_by_state"),
+            models.Index(
+                fields=["state", "cause", "since"],
+                condition=Q(state__in=("failing", "gone", "undecided", "conflict")),
+                name="links_for_people",
+            ),
             models.Index(fields=["setting", "flow"], condition=Q(due=True), name="links_due"),
             models.Index(
                 fields=["waiting_flow", "waiting_id"],

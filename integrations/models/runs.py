@@ -222,6 +222,12 @@ class Change(models.Model):
         ]
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="changes_newest_first"),
+            models.Index(
+                F("final_at").desc(),
+                F("id").desc(),
+                condition=Q(status="written"),
+                name="changes_written",
+            ),
             models.Index(fields=["run", "status"], name="changes_of_run"),
             models.Index(fields=["setting", "source_id"], name="changes_of_source"),
             models.Index(fields=["target_id"], name="changes_of_target"),
