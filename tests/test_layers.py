@@ -69,7 +69,6 @@ PRODUCTS = re.compile(
 NO_NAMES = {"utils", "helpers", "common", "constants", "services"}
 LONGEST, LONGEST_TABLE = 300, 400
 LONG = {
-    "integrations/connector.py": "every verb an app may offer, most of it their docstrings",
     "integrations/sync/run.py": "the pipeline from start to end, the only place with a loop",
     "integrations/connector.py": "every verb a connector may have, in one list",
     "integrations/sync/apply.py": "intent, call and answer of a write belong before one's eyes",
