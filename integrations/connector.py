@@ -90,6 +90,14 @@ class View:
 
 
 @dataclass(frozen=True)
+class Role:
+    """What the sign-in is in the organisation, and whether it administers it."""
+
+    name: str
+    administers: bool
+
+
+@dataclass(frozen=True)
 class Written:
     """Outcome of one write: the id, the record as it stands now where the app told it."""
 
@@ -117,6 +125,7 @@ class Connector:
     label: ClassVar[str] = ""
     root: ClassVar[str] = ""
     scopes: ClassVar[tuple[str, ...]] = ()
+    scope_reasons: ClassVar[Mapping[str, str]] = {}
     entities: ClassVar[Mapping[str, Entity]] = {}
     codes: ClassVar[tuple[Code, ...]] = ()
     calls_per_minute: ClassVar[int | None] = None
@@ -291,6 +300,10 @@ class Connector:
     def signed_in_as(self) -> str:
         """The e-mail address of the sign-in (G-16); '' where the app does not tell."""
         return ""
+
+    def role(self) -> Role | None:
+        """What the sign-in may do in the organisation; None where the app does not tell."""
+        return None
 
     def web_url(self, entity: Entity, record_id: str) -> str:
         """Where a person sees the record in the app; '' where there is no such page."""

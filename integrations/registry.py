@@ -12,15 +12,16 @@ import integrations.connectors
 from integrations.connector import Connector
 from integrations.models import Connection
 from integrations.sync import flow as vocabulary
-from integrations.sync.flow import Flow
+from integrations.sync.flow import Flow, Pair
 
 
 class Registry:
-    """Connectors by app and flows by key, in the order of declaration."""
+    """Connectors by app, flows by key, pairs by kind, in the order of declaration."""
 
     def __init__(self) -> None:
         self.connectors: dict[str, type[Connector]] = {}
         self.flows: dict[str, Flow] = {}
+        self.pairs: dict[str, Pair] = {}
 
     def add(self, module: ModuleType) -> None:
         """Take in every connector class and every flow a module defines."""
@@ -32,6 +33,8 @@ class Registry:
                         vocabulary.LEDGERS.add(value.app)
             elif isinstance(value, Flow):
                 self.flows[value.key] = value
+            elif isinstance(value, Pair):
+                self.pairs[value.kind] = value
 
 
 @cache
@@ -72,6 +75,14 @@ def flow(key: str) -> Flow:
 def flows_of(kind: str) -> list[Flow]:
     """The flows of integrations of one kind, in the order they have to run."""
     return [item for key, item in discover().flows.items() if key.partition(".")[0] == kind]
+
+
+def kind_joining(ledger: str, other: str) -> str | None:
+    """The kind of integration these two apps make; None where no module knows both."""
+    for item in discover().flows.values():
+        if {item.source.app, item.target.app} == {ledger, other}:
+            return item.key.partition(".")[0]
+    return None
 
 
 def flows_reading(app: str, entity: str) -> list[Flow]:

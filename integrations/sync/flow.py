@@ -152,5 +152,20 @@ class Flow:
         return replace(self, fields=tuple(fields))
 
 
+@dataclass(frozen=True)
+class Pair:
+    """What it means to join two apps, told before anybody consents to it.
+
+    `shares` says who gets to know what: (label of the app, sentence) in the order of reading.
+    `plans` names, by app, the editions that suffice, with the lowest first; an app that is not
+    named takes any. `one_currency` asks for the same base currency on both sides.
+    """
+
+    kind: str
+    shares: tuple[tuple[str, str], ...]
+    plans: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    one_currency: bool = False
+
+
 # The apps that are ledgers; filled by the registry from the connectors that say so.
 LEDGERS: set[str] = set()

@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from integrations.connector import Code, Connector, Entity, Page, Record, Written
+from integrations.connector import Code, Connector, Entity, Page, Record, Role, Written
 from integrations.connectors.books import facts
 from integrations.connectors.books.catalogue import BANK_FIELDS, CONTACT_FIELDS
+from integrations.connectors.books.scopes import SCOPES
 from integrations.errors import Misconfigured, Missing, Rejected, TryLater
 from integrations.http import Response
 from mappings import keys
@@ -27,6 +28,9 @@ FINANCE_OWNED = frozenset(
     shipping_address.country shipping_address.country_code""".split()
 )
 
+# Roles of https://www.zoho.com/books/help/settings/users-and-roles.html that may do everything.
+ADMINISTRATORS = {"admin", "administrator"}
+
 # What a row of the contact list lacks; only the record's own page has it.
 CONTACT_ROWS_LACK = frozenset(
     "website notes billing_address shipping_address contact_persons tax_id_value language_code "
@@ -39,21 +43,8 @@ class Books(Connector):
     label = "Zoho Books"
     root = "/books/v3"
     is_ledger = True
-    scopes: ClassVar[tuple[str, ...]] = (
-        "ZohoBooks.contacts.ALL",
-        "ZohoBooks.settings.ALL",
-        "ZohoBooks.estimates.ALL",
-        "ZohoBooks.salesorders.ALL",
-        "ZohoBooks.invoices.ALL",
-        "ZohoBooks.customerpayments.ALL",
-        "ZohoBooks.creditnotes.ALL",
-        "ZohoBooks.purchaseorders.ALL",
-        "ZohoBooks.bills.READ",
-        "ZohoBooks.expenses.ALL",
-        "ZohoBooks.projects.ALL",
-        "ZohoBooks.banking.ALL",
-        "ZohoBooks.accountants.ALL",
-    )
+    scopes = tuple(SCOPES)
+    scope_reasons: ClassVar[Mapping[str, str]] = SCOPES
     # https://www.zoho.com/books/api/v3/introduction/#api-call-limit
     calls_per_minute = 100
     calls_per_day: ClassVar[Mapping[str, int]] = {
@@ -231,8 +222,16 @@ class Books(Connector):
             for row in rows
         ]
 
+    def role(self) -> Role:
+        user = self._me()
+        name = str(user.get("user_role") or "")
+        return Role(name.capitalize(), name.casefold() in ADMINISTRATORS)
+
+    def _me(self) -> Record:
+        return dict(self.http.get("/users/me", params=self._query()).body["user"])
+
     def signed_in_as(self) -> str:
-        user = self.http.get("/users/me", params=self._query()).body["user"]
+        user = self._me()
         emails = user.get("email_ids") or []
         return str(emails[0].get("email", "")) if emails else str(user.get("email", ""))
 

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from integrations.connector import Code, Connector, Entity, Page, Record, View, Written
+from integrations.connector import Code, Connector, Entity, Page, Record, Role, View, Written
+from integrations.connectors.crm.scopes import SCOPES
 from integrations.errors import (
     FailRecord,
     Misconfigured,
@@ -66,16 +67,8 @@ class Crm(Connector):
     app = "crm"
     label = "Zoho CRM"
     root = "/crm/v8"
-    scopes: ClassVar[tuple[str, ...]] = (
-        "ZohoCRM.modules.ALL",
-        "ZohoCRM.settings.ALL",
-        "ZohoCRM.users.READ",
-        "ZohoCRM.org.READ",
-        "ZohoCRM.coql.READ",
-        "ZohoCRM.bulk.READ",
-        "ZohoCRM.notifications.ALL",
-        "ZohoSearch.securesearch.READ",
-    )
+    scopes = tuple(SCOPES)
+    scope_reasons: ClassVar[Mapping[str, str]] = SCOPES
     # CRM counts credits a day and concurrent calls, not calls a minute.
     entities: ClassVar[Mapping[str, Entity]] = {
         "Accounts": _module(
@@ -272,16 +265,27 @@ class Crm(Connector):
                 "organization_id": str(row.get("zgid") or row["id"]),
                 "name": row["company_name"],
                 "base_currency": row.get("iso_code") or "",
-                "plan": (row.get("license_details") or {}).get("paid_type") or "",
+                "plan": _plan(row.get("license_details") or {}),
                 "time_zone": row.get("time_zone") or "",
             }
             for row in rows
         ]
 
-    def signed_in_as(self) -> str:
+    def role(self) -> Role | None:
+        """By the profile: the role of a user says whose records are seen, not what may be done.
+
+        https://help.zoho.com/portal/en/kb/crm/manage-crm-account/security-management/profiles
+        """
+        profile = str((self._me().get("profile") or {}).get("name") or "")
+        return Role(profile, profile.casefold() == "administrator") if profile else None
+
+    def _me(self) -> Record:
         answer = self.http.get("/users", params={"type": "CurrentUser"})
         users = (answer.body or {}).get("users") or []
-        return str(users[0].get("email", "")) if users else ""
+        return dict(users[0]) if users else {}
+
+    def signed_in_as(self) -> str:
+        return str(self._me().get("email") or "")
 
     def views(self, entity: Entity) -> Sequence[View]:
         answer = self.http.get("/settings/custom_views", params={"module": entity.name})
@@ -291,6 +295,12 @@ class Crm(Connector):
     def fields(self, entity: Entity) -> Sequence[FieldInfo]:
         answer = self.http.get("/settings/fields", params={"module": entity.name})
         return [_info(row) for row in (answer.body or {}).get("fields") or []]
+
+
+def _plan(details: Mapping[str, Any]) -> str:
+    """The edition in force: while one is being tried out, the one that is tried."""
+    trying = details.get("trial_type") if not details.get("paid") else None
+    return str(trying or details.get("paid_type") or "")
 
 
 def _names(entity: Entity, fields: Sequence[str]) -> str:

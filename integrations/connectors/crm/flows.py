@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
-from integrations.sync.flow import Endpoint, Flow, Match, Option, Rule, has, is_
+from integrations.sync.flow import Endpoint, Flow, Match, Option, Pair, Rule, has, is_
 from mappings.fields import Field
+
+TO_CRM = """The details of all contacts: names, phone and fax numbers, web sites, billing and
+shipping addresses, currency and notes of your customers. They are written to CRM only by a module
+that you set to go from Books to CRM, or both ways."""
+TO_BOOKS = """The details of your accounts: names, phone and fax numbers, web sites, billing and
+shipping addresses, currency and description."""
+TO_US = """The organisations' names, currencies, plans and time zones, the address of who signs in,
+and the records as read, so that previews and the history can show them. They stay in this
+installation's own database."""
+
+with_books = Pair(
+    kind="crm",
+    shares=(
+        ("Zoho CRM", "The name, e-mail address and country of your Books organisation."),
+        ("Zoho CRM", " ".join(TO_CRM.split())),
+        ("Zoho Books", " ".join(TO_BOOKS.split())),
+        ("This office", " ".join(TO_US.split())),
+    ),
+    # https://www.zoho.com/uk/books/help/integrations/crm-integration.html
+    plans={"crm": ("professional", "enterprise", "ultimate", "zohoone", "crmplus")},
+    one_currency=True,
+)
 
 
 def _address(source: str, target: str) -> tuple[Field, ...]:
