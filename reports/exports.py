@@ -28,6 +28,8 @@ def cell(value: Any) -> Cell:
 
     Times are ISO 8601 in the time zone of the screens, with their offset; objects and lists JSON.
     """
+    if type(value) is str:  # most of them
+        return safe(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):
@@ -41,7 +43,8 @@ def cell(value: Any) -> Cell:
 
 def safe(text: str) -> str:
     """The text with an apostrophe in front where a spreadsheet would take it for a formula."""
-    text = UNPRINTABLE.sub("", text)
+    if not text.isprintable():
+        text = UNPRINTABLE.sub("", text)
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

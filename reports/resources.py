@@ -22,6 +22,10 @@ from integrations.words import (
 from mappings.models import RecordLink
 from reports.report import Column, Report
 
+# Looked up for every row of long files; Django's own way takes ten times as long.
+ACTIONS, STATUSES = dict(Change.Action.choices), dict(Change.Status.choices)
+STATES, ORIGINS = dict(RecordLink.State.choices), dict(RecordLink.Origin.choices)
+
 
 def _integration(row: Any) -> str:
     return row.setting.integration.name
@@ -95,7 +99,7 @@ class _RecordReport(Report):
     integration = Column("integration", _integration)
     module = Column("module", _module)
     key = Column("module key", lambda link: link.flow)
-    state = Column("state", lambda link: link.get_state_display())
+    state = Column("state", lambda link: STATES.get(link.state, link.state))
     first_app = Column("first app", lambda link: sides(link.flow)[0])
     first_id = Column("first id", lambda link: link.source_id)
     second_app = Column("second app", lambda link: sides(link.flow)[1])
@@ -105,7 +109,7 @@ class _RecordReport(Report):
 class LinksReport(_RecordReport):
     report = "links"
 
-    origin = Column("how paired", lambda link: link.get_origin_display() if link.origin else "")
+    origin = Column("how paired", lambda link: ORIGINS.get(link.origin, link.origin))
     since = Column("in this state since", lambda link: link.since)
     updated = Column("last looked at", lambda link: link.updated_at)
 
@@ -130,7 +134,7 @@ class RecordsReport(ErrorsReport):
 
     report = "records"
 
-    origin = Column("how paired", lambda link: link.get_origin_display() if link.origin else "")
+    origin = Column("how paired", lambda link: ORIGINS.get(link.origin, link.origin))
     updated = Column("last looked at", lambda link: link.updated_at)
 
 
@@ -152,8 +156,8 @@ class ChangesReport(Report):
     field = Column("field", lambda item: item[1])
     before = Column("before", lambda item: item[2])
     after = Column("after", lambda item: item[3])
-    action = Column("what", lambda item: item[0].get_action_display())
-    status = Column("status", lambda item: item[0].get_status_display())
+    action = Column("what", lambda item: ACTIONS.get(item[0].action))
+    status = Column("status", lambda item: STATUSES.get(item[0].status))
     reason = Column("reason", lambda item: item[0].reason)
 
     def items(self, row: Change) -> Iterable[Any]:
@@ -197,7 +201,7 @@ class PushedReport(Report):
     integration = Column("integration", _integration)
     module = Column("module", _module)
     direction = Column("direction", lambda c: direction_words(c.flow, c.run.direction))
-    what = Column("what", lambda change: change.get_action_display())
+    what = Column("what", lambda change: ACTIONS.get(change.action))
     record = Column("record", lambda change: change.name)
     first_app = Column("app read", lambda c: sides(c.flow, c.run.direction)[0])
     first_id = Column("id read", lambda change: change.source_id)

@@ -52,6 +52,8 @@ NAVIGATION: dict[str, tuple[Link | Page, ...]] = {
         Link("Module settings", "tune", "integrations.FlowSetting"),
         Link("Field maps", "swap_horiz", "mappings.FieldMap"),
         Link("Connections", "cable", "integrations.Connection"),
+        Link("Sign-ins at Zoho", "key", "integrations.Grant"),
+        Link("Fields of the apps", "list_alt", "mappings.RemoteField"),
     ),
     "Queue": (
         Link("Waiting jobs", "pending_actions", "django_q.OrmQ"),
@@ -63,6 +65,7 @@ NAVIGATION: dict[str, tuple[Link | Page, ...]] = {
         Link("Users", "person", "auth.User"),
         Link("Groups", "group", "auth.Group"),
         Link("History of settings", "history", "auditlog.LogEntry"),
+        Link("Stops of writing", "front_hand", "integrations.WritingSwitch"),
         Link("Sign-ins", "login", "axes.AccessLog"),
         Link("Refused sign-ins", "lock", "axes.AccessAttempt"),
     ),
