@@ -57,6 +57,7 @@ class Seen(NamedTuple):
     modified: str
     version: int
     due: bool
+    paired: bool
 
 
 class Links:
@@ -74,9 +75,11 @@ class Links:
         rows = self._rows().filter(**{f"{self.near}_id__in": ids})
         columns = (f"{self.near}_id", "state", f"{self.near}_digest", f"{self.near}_modified")
         return {
-            near_id: Seen(state, bytes(digest) if digest else None, modified, version, due)
-            for near_id, state, digest, modified, version, due in rows.values_list(
-                *columns, "version", "due"
+            near_id: Seen(
+                state, bytes(digest) if digest else None, modified, version, due, far_id is not None
+            )
+            for near_id, state, digest, modified, version, due, far_id in rows.values_list(
+                *columns, "version", "due", f"{self.far}_id"
             )
         }
 

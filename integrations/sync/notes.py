@@ -162,9 +162,11 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
     link.due, link.retry_at = False, None
     if row.state != State.FAILING or before != State.FAILING:
         link.attempts = 0
-    if row.agreed or row.carry_back or row.state not in {State.IN_SYNC, State.CONFLICT}:
+    if row.agreed or row.carry_back:
         ctx.links.set_near(link, near_digest, row.source_modified)
         link.version = ctx.setting.version
+    elif row.state not in {State.IN_SYNC, State.CONFLICT}:
+        _stand_still(ctx, row, link, near_digest)
     if row.agreed:
         ctx.links.set_far(link, row.target_id, far_digest, row.target_modified)
         link.decision, link.decided_target, link.decided_fields = "", "", []
@@ -172,6 +174,22 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
         ctx.links.set_far(link, row.target_id, None, row.target_modified)
         link.due = True
     return link
+
+
+def _stand_still(ctx: Context, row: Change, link: RecordLink, near_digest: bytes | None) -> None:
+    """Remember what was looked at, so that it is not looked at again unchanged.
+
+    A pair keeps the digests both sides agreed on: what could not be carried has moved all the
+    same, and a change of the other side does not undo it.
+    """
+    far_id = ctx.links.far_id(link)
+    if far_id and link.version == ctx.setting.version:
+        near_digest = ctx.links.near_digest(link)
+    elif far_id:
+        near_digest = None
+        ctx.links.set_far(link, far_id, None, ctx.links.far_modified(link))
+    ctx.links.set_near(link, near_digest, row.source_modified)
+    link.version = ctx.setting.version
 
 
 def bound(

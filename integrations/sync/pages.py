@@ -75,8 +75,11 @@ class PagePlanner:
             return False
         if self.ctx.run.full and before.state != RecordLink.State.IN_SYNC:
             return False
-        if self.ctx.rows_suffice:
-            return before.digest == self.ctx.source_print(record)
+        if self.ctx.rows_suffice and before.digest == self.ctx.source_print(record):
+            return True
+        if self.ctx.rows_suffice and not (before.paired and before.state != "in_sync"):
+            return False
+        # A pair that stands still keeps an older digest.
         modified = self.ctx.source.entity.modified_of(record)
         return bool(modified) and before.modified == modified
 
