@@ -177,7 +177,9 @@ def _response(answer: requests.Response, connection: Connection) -> Response:
     body: Any = None
     if answer.content:
         try:
-            body = simplejson.loads(answer.content, use_decimal=True)
+            # No database column holds the character NUL, and nobody sees it in a name.
+            content = answer.content.replace(rb"\u0000", b"")
+            body = simplejson.loads(content, use_decimal=True)
         except ValueError:
             # A gateway's 429 is a refusal whatever its page looks like.
             if answer.status_code != 429:

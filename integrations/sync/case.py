@@ -79,6 +79,8 @@ class Terms:
 
     flow: Flow
     catalogue: Mapping[str, FieldInfo]
+    # Labels of the modules that linked fields point to.
+    modules: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
     duplicates: str = ASK
     winner: str = SOURCE

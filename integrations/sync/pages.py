@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from integrations import registry
 from integrations.connector import Record
 from integrations.models import Change
 from integrations.sync.context import Context
@@ -242,6 +243,7 @@ def terms_of(ctx: Context) -> Terms:
     return Terms(
         flow=ctx.flow,
         catalogue=ctx.target.fields,
+        modules={key: registry.flow(key).label for key in ctx.flow.needs},
         version=setting.version,
         duplicates=setting.duplicates,
         winner=setting.wins,

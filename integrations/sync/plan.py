@@ -36,15 +36,16 @@ def plan_record(case: Case, terms: Terms) -> Decision:
     if case.pair.parked and not case.pair.decision:
         return Decision(state=UNDECIDED, left=True)
     if case.mapped.waiting:
-        return _waiting(case)
+        return _waiting(case, terms)
     if case.pair.far_id:
         return _plan_pair(case, terms)
     return plan_new(case, terms)
 
 
-def _waiting(case: Case) -> Decision:
+def _waiting(case: Case, terms: Terms) -> Decision:
     flow, record_id, why = case.mapped.waiting[0]
-    reason = f"It needs a record of {flow} that is not synced yet."
+    module = terms.modules.get(flow, flow)
+    reason = f"It needs a record of {module} that is not synced yet."
     return Decision(
         state=WAITING,
         cause="waiting",
