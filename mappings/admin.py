@@ -64,7 +64,7 @@ class RecordLinkAdmin(PlainList):
     fieldsets = (
         ("Record", {"fields": ("record", "module", "integration", "first_id", "second_id")}),
         ("State", {"fields": ("state_shown", "reason_shown", "do_shown", "waits_for", "found")}),
-        ("Decision", {"fields": ("decided", "how_paired")}),
+        ("Decision", {"fields": ("decided", "asked_again", "how_paired", "pinned")}),
         ("Times", {"fields": ("since_shown", "updated", "again")}),
         ("Last changed", {"fields": ("changed_first", "changed_second")}),
         ("Last changes", {"fields": ("history",)}),
@@ -144,8 +144,13 @@ class RecordLinkAdmin(PlainList):
             RecordLink.Decision.DIFFERENT: "Another record: create it",
             RecordLink.Decision.KEEP_SOURCE: f"{first}'s values are written",
             RecordLink.Decision.KEEP_TARGET: f"{second}'s values stay",
+            RecordLink.Decision.BY_FIELD: f"{first}'s values for {', '.join(row.decided_fields)}",
         }
         return words.get(row.decision, row.get_decision_display())
+
+    @display(description="asked again")
+    def asked_again(self, row: RecordLink) -> SafeString | str:
+        return when_exactly(row.later_until)
 
     @display(description="how they became a pair")
     def how_paired(self, row: RecordLink) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import Count
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -59,7 +62,12 @@ class SyncRunAdmin(PlainList):
     search_help_text = "Number of a sync, or key of a module"
     list_filter = ("status", "mode", "trigger", ModuleFilter, IntegrationFilter)
     list_select_related = ("setting__integration",)
-    page_select_related = ("setting__integration", "requested_by", "approved_by")
+    page_select_related = (
+        "setting__integration",
+        "requested_by",
+        "approval_asked_by",
+        "approved_by",
+    )
     sortable_by = ("at",)
     empty = (
         "Nothing has been synced yet. manage.py sync starts a sync; with --preview it only looks."
@@ -69,7 +77,7 @@ class SyncRunAdmin(PlainList):
         ("How it stands", {"fields": ("state", "reason", "progress")}),
         ("Records", {"fields": ("records",)}),
         ("Changes", {"fields": ("changes_shown",)}),
-        ("Who", {"fields": ("trigger", "requested", "approved")}),
+        ("Who", {"fields": ("trigger", "requested", "approval", "approved")}),
         ("Times", {"fields": ("asked_for", "started", "finished", "goes_on", "took")}),
         ("What it cost", {"fields": ("requests", "memory", "statements")}),
     )
@@ -177,12 +185,16 @@ class SyncRunAdmin(PlainList):
         return table(("State", "Changes"), rows, empty="It found nothing to change.")
 
     @display(description="asked for by")
-    def requested(self, run: SyncRun) -> str:
-        return run.requested_by.get_username() if run.requested_by else NOTHING
+    def requested(self, run: SyncRun) -> SafeString | str:
+        return _by(run.requested_by, None)
+
+    @display(description="approval asked for by")
+    def approval(self, run: SyncRun) -> SafeString | str:
+        return _by(run.approval_asked_by, run.approval_asked_at)
 
     @display(description="approved by")
-    def approved(self, run: SyncRun) -> str:
-        return run.approved_by.get_username() if run.approved_by else NOTHING
+    def approved(self, run: SyncRun) -> SafeString | str:
+        return _by(run.approved_by, run.approved_at)
 
     @display(description="asked for")
     def asked_for(self, run: SyncRun) -> SafeString | str:
@@ -212,3 +224,9 @@ class SyncRunAdmin(PlainList):
     @display(description="database statements")
     def statements(self, run: SyncRun) -> str:
         return f"{run.queries:,}"
+
+
+def _by(user: User | None, at: dt.datetime | None) -> SafeString | str:
+    if user is None:
+        return NOTHING
+    return format_html("{} {}", user.get_username(), when_exactly(at) if at else "")
