@@ -200,14 +200,17 @@ def pair(user: Any, link: RecordLink, target_id: str, name: str = "") -> None:
 # Syncs -------------------------------------------------------------------------------------------
 
 
-def start_sync(user: Any, setting: FlowSetting, *, preview: bool = False) -> SyncRun:
-    """Start a sync or a preview of a module; the first leg, the others follow by themselves."""
-    order = jobs.legs(setting)
+def start_sync(
+    user: Any, setting: FlowSetting, *, preview: bool = False, trial: Any = None
+) -> SyncRun:
+    """Start a sync or a preview of a module; the first leg, the others follow by themselves.
+    `trial`: choices that the preview tries out before they take effect (G-5)."""
+    order = jobs.legs(setting.tried(trial["choices"]) if trial else setting)
     if not order:
         raise ValueError("Nothing of this module is switched on.")
     flow, direction = order[0]
     mode = SyncRun.Mode.PREVIEW if preview else SyncRun.Mode.LIVE
-    run = pipeline.start(setting, flow, direction=direction, mode=mode, user=user)
+    run = pipeline.start(setting, flow, direction=direction, mode=mode, user=user, trial=trial)
     Decision.objects.create(kind=Kind.START, by=user, setting=setting, run=run)
     jobs.wake(run)
     return run

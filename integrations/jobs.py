@@ -87,7 +87,7 @@ def follow(run: SyncRun) -> SyncRun | None:
     """Start what comes after a finished leg of an unlimited sync."""
     if run.only_ids is not None or run.recheck:
         return None
-    order = legs(run.setting)
+    order = legs(run.setting_in_use)
     here = (run.flow, run.direction)
     if here not in order or here == order[-1]:
         return None
@@ -110,6 +110,7 @@ def follow(run: SyncRun) -> SyncRun | None:
         trigger=run.trigger,
         full=run.full,
         user=run.requested_by,
+        trial=run.trial,
     )
     wake(following)
     return following

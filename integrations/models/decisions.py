@@ -31,6 +31,7 @@ class Decision(models.Model):
         REJECT = "reject", "Not approved"
         START = "start", "Sync started"
         STOP = "stop", "Sync stopped"
+        SET_UP = "set_up", "Settings changed"
         STOP_WRITING = "stop_writing", "All writing stopped"
         START_WRITING = "start_writing", "Writing started again"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings as project
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 
 from integrations.models.settings import FlowSetting
 
@@ -62,6 +63,11 @@ class SyncRun(models.Model):
     trigger = models.CharField(max_length=9, choices=Trigger.choices, default=Trigger.HAND)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     phase = models.CharField(max_length=6, choices=Phase.choices, default=Phase.READ)
+    trial = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Choices a preview tries out before they take effect: columns, field pairs.",
+    )
     held = models.CharField(max_length=20, null=True, blank=True)
     reason = models.TextField(blank=True)
     only_ids = models.JSONField(null=True, blank=True)
@@ -152,6 +158,11 @@ class SyncRun(models.Model):
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
+    @cached_property
+    def setting_in_use(self) -> FlowSetting:
+        """The setting the sync works by: what is in force, or what a preview tries out (G-5)."""
+        return self.setting.tried(self.trial["choices"]) if self.trial else self.setting
+
 
 class Change(models.Model):
     """The outcome of one record in one run: the plan before the write, the proof after it."""
@@ -231,6 +242,9 @@ class Change(models.Model):
             models.Index(fields=["run", "status"], name="changes_of_run"),
             models.Index(fields=["setting", "source_id"], name="changes_of_source"),
             models.Index(fields=["target_id"], name="changes_of_target"),
+            models.Index(
+                fields=["amount"], condition=Q(amount__isnull=False), name="changes_by_amount"
+            ),
             models.Index(
                 fields=["setting"],
                 condition=Q(status__in=("sending", "uncertain")),

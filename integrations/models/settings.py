@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings as project
 from django.core.exceptions import ValidationError
@@ -78,6 +81,17 @@ class FlowSetting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.integration.name}: {self.flow}"
+
+    def tried(self, choices: Mapping[str, Any]) -> FlowSetting:
+        """The setting as it would be with these columns changed; never to be saved.
+
+        Its version is the next one, so that records are compared by value.
+        """
+        there = copy.copy(self)
+        for name, value in choices.items():
+            setattr(there, name, value)
+        there.version = self.version + 1
+        return there
 
     @property
     def wins(self) -> str:

@@ -15,7 +15,7 @@ from integrations.models import FlowSetting, SyncRun
 from integrations.sync.flow import REVERSE, Flow
 from mappings import catalogue, links
 from mappings.converters import FieldInfo
-from mappings.fields import Const, Lines
+from mappings.fields import Const, Field, Lines
 from mappings.values import Fingerprint
 
 # Field catalogues, views and deletions are asked for this often at most.
@@ -63,7 +63,12 @@ class Context:
         setting = run.setting
         integration = setting.integration
         flow = registry.flow(run.flow)
-        pairs = catalogue.pairs_in_force(setting.pk, flow.key)
+        tried = run.trial["pairs"] if run.trial else None
+        pairs = (
+            catalogue.pairs_in_force(setting.pk, flow.key)
+            if tried is None
+            else tuple(Field(**pair) for pair in tried)
+        )
         if pairs:
             fixed = tuple(item for item in flow.fields if isinstance(item, Lines | Const))
             flow = flow.with_fields((*pairs, *fixed))
@@ -84,7 +89,7 @@ class Context:
 
     @property
     def setting(self) -> FlowSetting:
-        return self.run.setting
+        return self.run.setting_in_use
 
     @property
     def reverse(self) -> bool:

@@ -50,8 +50,12 @@ def start(
     only_ids: Sequence[str] | None = None,
     full: bool = False,
     user: Any = None,
+    trial: dict[str, Any] | None = None,
 ) -> SyncRun:
-    """Put a run in the queue, or return the one that is open already for the module."""
+    """Put a run in the queue, or return the one that is open already for the module.
+
+    `trial` holds choices and field pairs that only a preview works by (G-5).
+    """
     if mode == Mode.LIVE and guards.looks_only(setting):
         mode = Mode.PREVIEW
     run = SyncRun(
@@ -62,6 +66,7 @@ def start(
         trigger=trigger,
         only_ids=list(only_ids) if only_ids is not None else None,
         full=full,
+        trial=trial if mode == Mode.PREVIEW else None,
         version=setting.version,
         requested_by=user,
         created_at=timezone.now(),
@@ -81,6 +86,8 @@ def approve(run: SyncRun, user: Any) -> SyncRun:
     a finished or held preview, or the person asked for it (G-15)."""
     if run.mode != Mode.PREVIEW or run.status not in {Status.DONE, Status.PAUSED}:
         raise ValueError("Only a finished preview can be approved.")
+    if run.trial is not None:
+        raise ValueError("It tries out choices that are not in force; confirm them first.")
     if user is not None and user == run.requested_by:
         raise ValueError("Nobody approves what they asked for; another person has to.")
     for name in ("created", "updated", "linked"):
