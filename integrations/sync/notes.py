@@ -215,3 +215,17 @@ def bound(
 
 def rows_by_source(ctx: Context, rows: Iterable[Change]) -> dict[str, RecordLink]:
     return ctx.links.by_near([row.source_id for row in rows])
+
+
+def note_approved(ctx: Context, lease: Lease) -> None:
+    """States that an approved preview found for records it does not write."""
+    rows = Change.objects.filter(
+        run=ctx.run, action__in=(Change.Action.NOTHING, Change.Action.CONFLICT)
+    ).order_by("pk")
+    after = 0
+    while page := list(rows.filter(pk__gt=after)[:200]):
+        after = page[-1].pk
+        links = ctx.links.by_near([row.source_id for row in page])
+        with transaction.atomic():
+            lease.keep()
+            ctx.links.save(link_of(ctx, row, links.get(row.source_id)) for row in page)

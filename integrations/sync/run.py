@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import resource
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from integrations import guards
-from integrations.connector import Page
 from integrations.errors import FailRecord, Held, StopRun, TryLater
 from integrations.models import Change, Checkpoint, FlowSetting, PlannedKey, SyncRun
 from integrations.sync.apply import Applier
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease, LeaseLost
-from integrations.sync.notes import link_of, note
+from integrations.sync.measure import Measured
+from integrations.sync.notes import note, note_approved
 from integrations.sync.pages import PagePlanner, PlannedPage
+from integrations.sync.reading import changed_since, expect, pages
 from integrations.sync.settle import orphan, settle
-from mappings.models import RecordLink
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +30,6 @@ Mode, Status, Phase, Trigger = SyncRun.Mode, SyncRun.Status, SyncRun.Phase, Sync
 SLICE = dt.timedelta(seconds=60)
 # Read again from a little before the last start: what was saved at that very moment.
 OVERLAP = dt.timedelta(seconds=30)
-FULL_READ_OF_VIEW = dt.timedelta(days=1)
-DUE_PAGE = 100
 # A wait up to this is sat out by the `sync` command; a longer one ends it as paused.
 SAT_OUT = dt.timedelta(seconds=60)
 
@@ -216,34 +213,36 @@ def _slice(
     if run.started_at is None:
         run.started_at = timezone.now()
         lease.keep(started_at=run.started_at)
-    guards_now(ctx)
-    if run.mode == Mode.LIVE and orphan(ctx):
-        settle(ctx, lease)
+    if run.mode == Mode.LIVE:
+        # A run that may not write waits before it reads anything.
+        guards.check_writing(ctx.setting.pk)
+        if orphan(ctx):
+            settle(ctx, lease)
     applier = Applier(ctx, lease)
     if run.phase == Phase.READ and not _read(ctx, lease, applier, until, progress):
         return {"status": Status.QUEUED}
     if run.mode == Mode.LIVE:
-        if run.recheck:
-            _note_approved(ctx, lease)
-        while True:
-            if not applier.apply_planned(until=until):
-                return {"status": Status.QUEUED}
-            again = settle(ctx, lease)
-            if again is not None:
-                return {
-                    "status": Status.PAUSED,
-                    "reason": "Waiting to confirm.",
-                    "not_before": again,
-                }
-            if not run.changes.filter(status=Change.Status.PLANNED).exists():
-                break
+        unfinished = _write(ctx, lease, applier, until)
+        if unfinished is not None:
+            return unfinished
     return _finished(ctx)
 
 
-def guards_now(ctx: Context) -> None:
-    """A run that may not write waits before it reads anything."""
-    if ctx.run.mode == Mode.LIVE:
-        guards.check_writing(ctx.setting.pk)
+def _write(
+    ctx: Context, lease: Lease, applier: Applier, until: dt.datetime
+) -> dict[str, Any] | None:
+    """Write what is planned and settle what got no answer; None when nothing is left of either."""
+    if ctx.run.recheck:
+        note_approved(ctx, lease)
+    while True:
+        if not applier.apply_planned(until=until):
+            return {"status": Status.QUEUED}
+        again = settle(ctx, lease)
+        if again is not None:
+            reason = "Waiting to confirm."
+            return {"status": Status.PAUSED, "reason": reason, "not_before": again}
+        if not ctx.run.changes.filter(status=Change.Status.PLANNED).exists():
+            return None
 
 
 # Reading -----------------------------------------------------------------------------------------
@@ -263,9 +262,9 @@ def _read(
         return False
     if ctx.source.fields_read is None or ctx.target.fields_read is None:
         ctx.refresh_fields(always=run.full)
-    _expect(ctx, lease)
+    expect(ctx, lease)
     planner = PagePlanner(ctx)
-    for records, cursor, force in _pages(ctx, lease):
+    for records, cursor, force in pages(ctx, lease):
         page = planner.plan(records, force=force) if records else PlannedPage()
         note(ctx, lease, page, cursor=cursor)
         run.cursor = cursor
@@ -281,134 +280,14 @@ def _read(
     return True
 
 
-def _expect(ctx: Context, lease: Lease) -> None:
-    """How many records a full read is going to bring, for the progress bar and the estimate."""
-    run = ctx.run
-    if run.cursor is not None or run.only_ids is not None or _since(ctx) is not None:
-        return
-    view = ctx.setting.view_id if not ctx.reverse else ""
-    run.expected = ctx.source.connector.count(ctx.source.entity, view=view)
-    lease.keep(expected=run.expected)
-
-
-def _pages(
-    ctx: Context, lease: Lease
-) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any], bool]]:
-    """Pages of source records with the place to go on at: the list first, then what is due."""
-    run = ctx.run
-    if run.only_ids is not None:
-        yield from _limited(ctx)
-        return
-    place = run.cursor or {"at": None}
-    if "due" not in place:
-        since = _since(ctx)
-        for page in _listed(ctx, place["at"], since):
-            if run.remote_start is None:
-                run.remote_start = page.date
-                lease.keep(remote_start=page.date)
-            following = {"at": page.following} if page.following is not None else {"due": 0}
-            yield page.records, following, False
-        place = {"due": 0}
-    yield from _due(ctx, place)
-
-
-def _listed(ctx: Context, at: Any, since: dt.datetime | None) -> Iterator[Page]:
-    connector, entity = ctx.source.connector, ctx.source.entity
-    while True:
-        page = connector.page(
-            entity,
-            at=at,
-            since=since,
-            fields=ctx.read_from_source,
-            view=ctx.setting.view_id if not ctx.reverse else "",
-        )
-        yield page
-        if page.following is None:
-            return
-        at = page.following
-
-
-def _since(ctx: Context) -> dt.datetime | None:
-    """From when on changes are asked for; None reads the whole list."""
-    run, setting = ctx.run, ctx.setting
-    if run.full:
-        return None
-    point = Checkpoint.objects.filter(
-        setting=setting, flow=ctx.flow.key, direction=run.direction
-    ).first()
-    if point is None or point.version != setting.version:
-        return None
-    # Records enter and leave a view without being modified.
-    viewed = setting.view_id and not ctx.reverse
-    if viewed and timezone.now() - point.full_read_at > FULL_READ_OF_VIEW:
-        return None
-    return point.cursor
-
-
-def _limited(ctx: Context) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any], bool]]:
-    ids = [str(record_id) for record_id in ctx.run.only_ids or []]
-    done = int((ctx.run.cursor or {}).get("ids", 0))
-    while done < len(ids):
-        some = ids[done : done + DUE_PAGE]
-        done += len(some)
-        yield _read_again(ctx, some), {"ids": done, "end": done >= len(ids)}, True
-
-
-def _due(
-    ctx: Context, place: dict[str, Any]
-) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any], bool]]:
-    """Records to be planned though their app reports no change: released, decided, to be retried.
-
-    Each is taken once per run, in the order of its link, so one that stays due ends the loop.
-    """
-    after = int(place["due"])
-    while True:
-        due = ctx.links.due_after(after, DUE_PAGE)
-        if not due:
-            return
-        after = due[-1][0]
-        yield _read_again(ctx, [near_id for _, near_id in due]), {"due": after}, True
-
-
-def _read_again(ctx: Context, ids: list[str]) -> list[dict[str, Any]]:
-    """Records by id; those that are not there any more are marked as deleted at their source."""
-    side = ctx.source
-    found = side.connector.get_many(side.entity, ids, fields=ctx.read_from_source)
-    missing = [record_id for record_id in ids if record_id not in found]
-    if missing and ctx.run.mode == Mode.LIVE:
-        now = timezone.now()
-        rows = ctx.links.by_near(missing)
-        for row in rows.values():
-            row.state, row.cause, row.since = RecordLink.State.GONE, "gone", now
-            row.reason = f"It was deleted in {side.connector.label}."
-            row.remedy = "Keep its partner, or separate the pair."
-            row.due, row.retry_at = False, None
-        ctx.links.save(rows.values())
-    return list(found.values())
-
-
 # Ending ------------------------------------------------------------------------------------------
-
-
-def _note_approved(ctx: Context, lease: Lease) -> None:
-    """States that an approved preview found for records it does not write."""
-    rows = Change.objects.filter(
-        run=ctx.run, action__in=(Change.Action.NOTHING, Change.Action.CONFLICT)
-    ).order_by("pk")
-    after = 0
-    while page := list(rows.filter(pk__gt=after)[:200]):
-        after = page[-1].pk
-        links = ctx.links.by_near([row.source_id for row in page])
-        with transaction.atomic():
-            lease.keep()
-            ctx.links.save(link_of(ctx, row, links.get(row.source_id)) for row in page)
 
 
 def _finished(ctx: Context) -> dict[str, Any]:
     run = ctx.run
     PlannedKey.objects.filter(run=run).delete()
     if run.mode == Mode.LIVE and run.only_ids is None and run.remote_start is not None:
-        full = run.full or _since(ctx) is None
+        full = run.full or changed_since(ctx) is None
         defaults: dict[str, Any] = {
             "cursor": run.remote_start - OVERLAP,
             "version": run.version,
@@ -425,36 +304,3 @@ def _finished(ctx: Context) -> dict[str, Any]:
     if run.mode == Mode.LIVE and run.setting.first_synced_at is None:
         FlowSetting.objects.filter(pk=run.setting_id).update(first_synced_at=run.started_at)
     return {"status": Status.DONE, "finished_at": timezone.now(), "held": None, "reason": ""}
-
-
-class Measured:
-    """Seconds, statements, memory and calls of a slice, added to those of the slices before."""
-
-    def __init__(self, run: SyncRun) -> None:
-        self.run = run
-        self.queries = 0
-
-    def __enter__(self) -> Callable[[Context], dict[str, Any]]:
-        self._began = time.monotonic()
-        self._wrapper = connection.execute_wrapper(self._count)
-        self._wrapper.__enter__()
-        return self._result
-
-    def __exit__(self, *error: object) -> None:
-        self._wrapper.__exit__(None, None, None)
-
-    def _count(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.queries += 1
-        return execute(sql, params, many, context)
-
-    def _result(self, ctx: Context) -> dict[str, Any]:
-        calls = dict(self.run.calls)
-        for app, number in ctx.calls().items():
-            calls[app] = calls.get(app, 0) + number
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return {
-            "calls": calls,
-            "seconds": round(self.run.seconds + time.monotonic() - self._began, 3),
-            "queries": self.run.queries + self.queries,
-            "peak_rss_mb": round(max(self.run.peak_rss_mb, peak), 1),
-        }

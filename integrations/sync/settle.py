@@ -17,7 +17,7 @@ from django.utils import timezone
 from integrations.connector import Record, Written
 from integrations.errors import FailRecord
 from integrations.models import Change, SyncRun
-from integrations.sync.apply import growing_pause, record_answers
+from integrations.sync.answers import growing_pause, record_answers
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 from integrations.sync.notes import bumped, link_of, rows_by_source
@@ -39,7 +39,13 @@ def orphan(ctx: Context) -> int:
     The run's own rows count as orphaned at the start of a slice: whoever sent them is not here.
     """
     rows = _open_rows(ctx)
-    ids = list(rows.filter(status=Status.SENDING).values_list("pk", flat=True))
+    sending = rows.filter(status=Status.SENDING)
+    others = sending.exclude(run=ctx.run).values_list("run_id", flat=True)
+    # A worker that was only asleep must not go on with rows that are settled by others.
+    SyncRun.objects.filter(pk__in=set(others), lease_until__lt=timezone.now()).update(
+        lease_token="", lease_until=None
+    )
+    ids = list(sending.values_list("pk", flat=True))
     if ids:
         Change.objects.filter(pk__in=ids, status=Status.SENDING).update(status=Status.UNCERTAIN)
     return int(rows.filter(status=Status.UNCERTAIN).count())

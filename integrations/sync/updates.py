@@ -52,6 +52,8 @@ def update(
         values={path: storable(value) for path, value in diff.items()},
         before={path: storable(read(case.target, path)) for path in diff},
         keep=_siblings(case.target, diff, terms),
+        # A preview counts these: whoever chooses to overwrite is told before (G-10).
+        details={"documents": True} if _has_documents(case, terms) else {},
     )
     if not held:
         return decision
@@ -66,8 +68,14 @@ def update(
             "this record, only finance changes that."
         ),
         remedy=f"Change it in {terms.target_name}, or keep what is there.",
-        details={"fields": in_words(case, held)},
+        details={**decision.details, "fields": in_words(case, held)},
     )
+
+
+def _has_documents(case: Case, terms: Terms) -> bool:
+    if not terms.documents:
+        return False
+    return bool(normal(read(case.target or {}, terms.documents), "boolean"))
 
 
 def _siblings(target: Record, diff: Mapping[str, Any], terms: Terms) -> dict[str, Any]:

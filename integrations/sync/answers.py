@@ -1,0 +1,120 @@
+"""Writing down what came of writes: rows, pairs, the index of known records, the counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.connector import Record, Written
+from integrations.errors import FailRecord, Missing, SyncError, TryLater
+from integrations.http import ANSWER_LOST_AFTER
+from integrations.models import Change
+from integrations.sync.context import Context
+from integrations.sync.lease import Lease
+from integrations.sync.match import known_of
+from integrations.sync.notes import WRITTEN_AS, bound, bumped, link_of
+from mappings import known
+from mappings.models import RecordLink
+
+Status, Action = Change.Status, Change.Action
+
+
+def record_answers(
+    ctx: Context,
+    lease: Lease,
+    answers: list[tuple[Change, Written]],
+    links: dict[str, RecordLink],
+    *,
+    unsent: Sequence[Change] = (),
+) -> None:
+    now = timezone.now()
+    counts: Counter[str] = Counter()
+    saved: list[RecordLink] = []
+    learned: list[Record] = []
+    for row, outcome in answers:
+        link = links.get(row.source_id)
+        if outcome.error is None:
+            row.status, row.final_at = Status.WRITTEN, now
+            row.target_id = outcome.id or row.target_id
+            counts[WRITTEN_AS[Action(row.action)]] += 1
+            if row.state == RecordLink.State.FAILING:
+                counts["failing"] += 1
+            saved.append(bound(ctx, row, link, outcome.record))
+            if outcome.record is not None:
+                learned.append(outcome.record)
+        else:
+            _failed(ctx, row, outcome.error, counts)
+            if row.status == Status.FAILED:
+                saved.append(_failing_link(ctx, row, link))
+    rows = [row for row, _ in answers]
+    with transaction.atomic():
+        lease.keep(**bumped(counts))
+        _store(rows)
+        Change.objects.filter(pk__in=[row.pk for row in unsent]).update(
+            status=Status.PLANNED, sent_at=None, provable_at=None
+        )
+        ctx.links.save(saved)
+        written = [row.source_id for row in rows if row.status == Status.WRITTEN]
+        if written:
+            ctx.links.release_waiting(written)
+        known.learn(
+            ctx.target.connection_id,
+            ctx.target.entity.name,
+            [known_of(ctx.target, record) for record in learned],
+        )
+
+
+_STORED = (
+    "status",
+    "target_id",
+    "state",
+    "cause",
+    "reason",
+    "remedy",
+    "provable_at",
+    "final_at",
+    "attempts",
+)
+
+
+def _store(rows: list[Change]) -> None:
+    """All rows in one statement. As an upsert: the rows exist, and `bulk_update` would build an
+    expression per row and column, at ten times the cost."""
+    if rows:
+        Change.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=_STORED
+        )
+
+
+def _failed(ctx: Context, row: Change, error: SyncError, counts: Counter[str]) -> None:
+    now = timezone.now()
+    if isinstance(error, TryLater):
+        # Whether it was written is not known: looked up later, never written again blindly.
+        row.status = Status.UNCERTAIN
+        row.provable_at = now if error.finished else now + ANSWER_LOST_AFTER
+        return
+    row.status, row.final_at = Status.FAILED, now
+    row.state = RecordLink.State.FAILING
+    row.reason, row.remedy = error.message, error.hint
+    row.cause = error.cause if isinstance(error, FailRecord) else "rejected"
+    if isinstance(error, Missing) and row.target_id:
+        row.state, row.cause = RecordLink.State.GONE, "gone"
+    counts["failing"] += 1
+
+
+def _failing_link(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
+    """A refusal by the app may pass, for a reason only the app knows: tried again by time."""
+    link = link_of(ctx, row, link)
+    link.attempts += 1
+    if link.state == RecordLink.State.FAILING:
+        link.retry_at = timezone.now() + growing_pause(link.attempts)
+    return link
+
+
+def growing_pause(attempts: int) -> dt.timedelta:
+    """An hour, then twice as long each time, up to two days."""
+    return dt.timedelta(hours=min(2 ** (attempts - 1), 48))

@@ -1,0 +1,46 @@
+"""What a slice costs: seconds, statements, memory, calls."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+
+from integrations.models import SyncRun
+from integrations.sync.context import Context
+
+
+class Measured:
+    """Seconds, statements, memory and calls of a slice, added to those of the slices before."""
+
+    def __init__(self, run: SyncRun) -> None:
+        self.run = run
+        self.queries = 0
+
+    def __enter__(self) -> Callable[[Context], dict[str, Any]]:
+        self._began = time.monotonic()
+        self._wrapper = connection.execute_wrapper(self._count)
+        self._wrapper.__enter__()
+        return self._result
+
+    def __exit__(self, *error: object) -> None:
+        self._wrapper.__exit__(None, None, None)
+
+    def _count(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.queries += 1
+        return execute(sql, params, many, context)
+
+    def _result(self, ctx: Context) -> dict[str, Any]:
+        calls = dict(self.run.calls)
+        for app, number in ctx.calls().items():
+            calls[app] = calls.get(app, 0) + number
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return {
+            "calls": calls,
+            "seconds": round(self.run.seconds + time.monotonic() - self._began, 3),
+            "queries": self.run.queries + self.queries,
+            "peak_rss_mb": round(max(self.run.peak_rss_mb, peak), 1),
+        }

@@ -1,0 +1,126 @@
+"""What a run reads of its source, page by page, and where it goes on after a stop."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils import timezone
+
+from integrations.connector import Page
+from integrations.models import Checkpoint, SyncRun
+from integrations.sync.context import Context
+from integrations.sync.lease import Lease
+from mappings.models import RecordLink
+
+Mode = SyncRun.Mode
+
+FULL_READ_OF_VIEW = dt.timedelta(days=1)
+DUE_PAGE = 100
+
+
+def expect(ctx: Context, lease: Lease) -> None:
+    """How many records a full read is going to bring, for the progress bar and the estimate."""
+    run = ctx.run
+    if run.cursor is not None or run.only_ids is not None or changed_since(ctx) is not None:
+        return
+    view = ctx.setting.view_id if not ctx.reverse else ""
+    run.expected = ctx.source.connector.count(ctx.source.entity, view=view)
+    lease.keep(expected=run.expected)
+
+
+def pages(
+    ctx: Context, lease: Lease
+) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any], bool]]:
+    """Pages of source records with the place to go on at: the list first, then what is due."""
+    run = ctx.run
+    if run.only_ids is not None:
+        yield from _limited(ctx)
+        return
+    place = run.cursor or {"at": None}
+    if "due" not in place:
+        since = changed_since(ctx)
+        for page in _listed(ctx, place["at"], since):
+            if run.remote_start is None:
+                run.remote_start = page.date
+                lease.keep(remote_start=page.date)
+            following = {"at": page.following} if page.following is not None else {"due": 0}
+            yield page.records, following, False
+        place = {"due": 0}
+    yield from _due(ctx, place)
+
+
+def _listed(ctx: Context, at: Any, since: dt.datetime | None) -> Iterator[Page]:
+    connector, entity = ctx.source.connector, ctx.source.entity
+    while True:
+        page = connector.page(
+            entity,
+            at=at,
+            since=since,
+            fields=ctx.read_from_source,
+            view=ctx.setting.view_id if not ctx.reverse else "",
+        )
+        yield page
+        if page.following is None:
+            return
+        at = page.following
+
+
+def changed_since(ctx: Context) -> dt.datetime | None:
+    """From when on changes are asked for; None reads the whole list."""
+    run, setting = ctx.run, ctx.setting
+    if run.full:
+        return None
+    point = Checkpoint.objects.filter(
+        setting=setting, flow=ctx.flow.key, direction=run.direction
+    ).first()
+    if point is None or point.version != setting.version:
+        return None
+    # Records enter and leave a view without being modified.
+    viewed = setting.view_id and not ctx.reverse
+    if viewed and timezone.now() - point.full_read_at > FULL_READ_OF_VIEW:
+        return None
+    return point.cursor
+
+
+def _limited(ctx: Context) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any], bool]]:
+    ids = [str(record_id) for record_id in ctx.run.only_ids or []]
+    done = int((ctx.run.cursor or {}).get("ids", 0))
+    while done < len(ids):
+        some = ids[done : done + DUE_PAGE]
+        done += len(some)
+        yield _read_again(ctx, some), {"ids": done, "end": done >= len(ids)}, True
+
+
+def _due(
+    ctx: Context, place: dict[str, Any]
+) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any], bool]]:
+    """Records to be planned though their app reports no change: released, decided, to be retried.
+
+    Each is taken once per run, in the order of its link, so one that stays due ends the loop.
+    """
+    after = int(place["due"])
+    while True:
+        due = ctx.links.due_after(after, DUE_PAGE)
+        if not due:
+            return
+        after = due[-1][0]
+        yield _read_again(ctx, [near_id for _, near_id in due]), {"due": after}, True
+
+
+def _read_again(ctx: Context, ids: list[str]) -> list[dict[str, Any]]:
+    """Records by id; those that are not there any more are marked as deleted at their source."""
+    side = ctx.source
+    found = side.connector.get_many(side.entity, ids, fields=ctx.read_from_source)
+    missing = [record_id for record_id in ids if record_id not in found]
+    if missing and ctx.run.mode == Mode.LIVE:
+        now = timezone.now()
+        rows = ctx.links.by_near(missing)
+        for row in rows.values():
+            row.state, row.cause, row.since = RecordLink.State.GONE, "gone", now
+            row.reason = f"It was deleted in {side.connector.label}."
+            row.remedy = "Keep its partner, or separate the pair."
+            row.due, row.retry_at = False, None
+        ctx.links.save(rows.values())
+    return list(found.values())
