@@ -205,7 +205,12 @@ class Applier:
         bare = [item.id for item in written if item.id and item.record is None]
         if not bare:
             return written
-        found = side.connector.get_many(side.entity, bare, fields=self.ctx.read_from_target)
+        try:
+            found = side.connector.get_many(side.entity, bare, fields=self.ctx.read_from_target)
+        except (StopRun, TryLater):
+            # Written they are. What they look like is read when they are compared next; and what
+            # stops the run meets its next call as well.
+            return written
         return [
             Written(item.id, found.get(item.id)) if item.record is None and item.id else item
             for item in written

@@ -283,10 +283,17 @@ def _read(
 # Ending ------------------------------------------------------------------------------------------
 
 
+def _left_any(run: SyncRun) -> bool:
+    """Whether records were left to another run that was writing them. What it wrote may be older
+    than what this one read, so the next run has to read from where this one began."""
+    return SyncRun.objects.filter(pk=run.pk, uncertain__gt=0).exists()
+
+
 def _finished(ctx: Context) -> dict[str, Any]:
     run = ctx.run
     PlannedKey.objects.filter(run=run).delete()
-    if run.mode == Mode.LIVE and run.only_ids is None and run.remote_start is not None:
+    live_and_whole = run.mode == Mode.LIVE and run.only_ids is None
+    if live_and_whole and run.remote_start is not None and not _left_any(run):
         full = run.full or changed_since(ctx) is None
         defaults: dict[str, Any] = {
             "cursor": run.remote_start - OVERLAP,

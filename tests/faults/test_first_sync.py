@@ -121,11 +121,8 @@ def test_one_thing_goes_wrong_everywhere(kind: str, make_office: MakeOffice) -> 
     expected = planned(office)
     assert len(expected) > 0.8 * ACCOUNTS
 
-    sync_until_done(
-        office,
-        [at(POST, kind, 0.15), at(LIST_BOOKS, kind, 0.3), at(LIST_CRM, kind, 0.3)]
-        + [at(TOKENS, kind, 0.3)],
-    )
+    lists = [at(place, kind, 0.3) for place in (LIST_BOOKS, LIST_CRM, TOKENS)]
+    sync_until_done(office, [at(POST, kind, 0.15), *lists])
 
     assert_quiet_and_complete(office, expected)
 
