@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from integrations import oauth, registry
 from integrations.connector import Connector, Entity
+from integrations.errors import Misconfigured
 from integrations.models import Connection, FlowSetting, Grant, Integration, Writing
 from mappings import catalogue
 
@@ -41,6 +43,7 @@ def organizations(app: str, grant: Grant, *, base_url: str = "") -> Sequence[Map
     try:
         return connector.organizations()
     finally:
+        # Not `close`: a connection that is not stored has no pace to write down.
         connector.http._session.close()
 
 
@@ -54,8 +57,20 @@ def keep_connection(
     is_test: bool = False,
     paced: bool = True,
 ) -> Connection:
-    """The connection to one organisation, made or brought up to date."""
+    """The connection to one organisation, made or brought up to date.
+
+    Raises Misconfigured where test data would take the place of a real organisation, or the other
+    way round (G-4).
+    """
     kind = registry.connector_class(app)
+    known = Connection.objects.filter(
+        app=app, organization_id=str(organization["organization_id"])
+    ).first()
+    if known is not None and known.is_test != is_test:
+        sort = "test data" if known.is_test else "a real organisation"
+        raise Misconfigured(
+            f"{known} is connected already, as {sort}.", "Remove that connection first."
+        )
     plan = str(organization.get("plan") or "")
     per_day = kind.calls_per_day.get(plan.split(" ")[0].lower()) if paced else None
     connection, _ = Connection.objects.update_or_create(
@@ -76,6 +91,91 @@ def keep_connection(
         },
     )
     return connection
+
+
+def renew(old: Grant, new: Grant) -> str:
+    """Put the consent just given (`new`) in the place of an older one; returns the old token.
+
+    Everything reached through the old grant stays where it is. `new` is used up.
+    """
+    with transaction.atomic():
+        grant = Grant.objects.select_for_update().get(pk=old.pk)
+        spent = grant.refresh_token
+        keep_grant(
+            grant,
+            {
+                "access_token": new.access_token,
+                "refresh_token": new.refresh_token,
+                "api_domain": new.api_domain,
+                "scope": new.scopes,
+            },
+            data_center=new.data_center,
+            accounts_url=new.accounts_url,
+            client_id=new.client_id,
+            client_secret=new.client_secret,
+        )
+        Grant.objects.filter(pk=grant.pk).update(
+            access_token_expires=new.access_token_expires, token_requests=[]
+        )
+        new.delete()
+    return spent
+
+
+def users_of(connection: Connection) -> list[Integration]:
+    """The integrations a connection is part of."""
+    return list(Integration.objects.filter(Q(ledger=connection) | Q(other=connection)))
+
+
+def remove(connection: Connection) -> None:
+    """Revoke the consent, where nothing else needs it, and forget the connection.
+
+    Raises ValueError while an integration uses it, TryLater when the vendor cannot be told.
+    """
+    used = [integration.name for integration in users_of(connection)]
+    if used:
+        raise ValueError(
+            f"{connection.name} is used by {', '.join(used)}. "
+            "A connection goes only when no integration uses it."
+        )
+    if retire(connection.grant, unless_used_by_others_than=connection):
+        connection.delete()
+        connection.grant.delete()
+    else:
+        connection.delete()
+
+
+def retire(grant: Grant, *, unless_used_by_others_than: Connection | None = None) -> bool:
+    """Revoke a consent that nothing needs any more; False when something still does."""
+    others = grant.connections.all()
+    if unless_used_by_others_than is not None:
+        others = others.exclude(pk=unless_used_by_others_than.pk)
+    if others.exists():
+        return False
+    if grant.refresh_token:
+        oauth.revoke(grant.accounts_url, grant.refresh_token)
+    return True
+
+
+def refresh_organization(connection: Connection) -> Connection:
+    """Read name, currency, plan, time zone and sign-in again, and keep them."""
+    rows = organizations(connection.app, connection.grant, base_url=connection.base_url)
+    row = next((r for r in rows if r["organization_id"] == connection.organization_id), None)
+    if row is None:
+        raise Misconfigured(
+            f"The sign-in does not reach {connection.name} any more.",
+            "Press Update credentials and sign in as somebody of that organisation.",
+        )
+    paced = not connection.is_test or connection.calls_per_minute is not None
+    kept = keep_connection(
+        connection.app,
+        connection.grant,
+        row,
+        base_url=connection.base_url,
+        is_test=connection.is_test,
+        paced=paced,
+    )
+    remember_sign_in(kept)
+    return kept
 
 
 def remember_sign_in(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from auditlog.registry import auditlog
 
-from integrations.models import Connection, FlowSetting, Grant, Integration
+from integrations.models import Connection, Consent, FlowSetting, Grant, Integration
 from mappings.models import FieldMap
 
 SECRETS = ("client_secret", "refresh_token", "access_token")
@@ -20,6 +20,20 @@ def register() -> None:
     auditlog.register(
         Grant,
         include_fields=["data_center", "client_id", "scopes", "signed_in_as", "status"],
+        exclude_fields=list(SECRETS),
+    )
+    auditlog.register(
+        Consent,
+        include_fields=[
+            "app",
+            "data_center",
+            "client_id",
+            "status",
+            "invited_address",
+            "signed_in_as",
+            "organization_name",
+            "renews",
+        ],
         exclude_fields=list(SECRETS),
     )
     auditlog.register(Connection, exclude_fields=["created_at", "updated_at"])

@@ -1,0 +1,115 @@
+"""Joining two connections: what is needed, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from integrations.models import Connection, Grant, Integration
+from integrations.sandbox.world import World
+from tests.screens.connecting.steps import (
+    change_org,
+    connect,
+    shown,
+    signed_in,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_test_data_and_real_data_are_never_joined(world: World, admin: Client) -> None:
+    books, crm = connect(admin, "books"), connect(admin, "crm")
+    Connection.objects.filter(pk=crm.pk).update(is_test=False)
+    address = reverse("office:join", args=[books.pk, crm.pk])
+
+    for answer in (admin.get(address), admin.post(address, {"name": "crm"})):
+        assert answer.status_code == 409
+        assert "cannot be joined" in answer.content.decode()
+    assert "cannot be joined" in shown(admin, reverse("office:connections"))
+    assert not Integration.objects.exists()
+
+
+def test_a_real_pair_starts_in_look_only(world: World, admin: Client) -> None:
+    books, crm = connect(admin, "books"), connect(admin, "crm")
+    Connection.objects.update(is_test=False)
+    address = reverse("office:join", args=[books.pk, crm.pk])
+    assert "Look only" in shown(admin, address)
+    admin.post(address, {"name": "crm"})
+    assert Integration.objects.get().writing == "look_only"
+
+
+PLANS = [("standard", False), ("free", False), ("professional", True), ("ultimate", True)]
+
+
+@pytest.mark.parametrize(("plan", "suffices"), PLANS)
+def test_the_plan_has_to_be_professional_or_higher(
+    plan: str, suffices: bool, world: World, admin: Client
+) -> None:
+    books, crm = connect(admin, "books"), connect(admin, "crm")
+    change_org(world, license_details={"paid": True, "paid_type": plan})
+    address = reverse("office:join", args=[books.pk, crm.pk])
+
+    page = admin.post(address, {"name": "crm"})
+
+    assert Integration.objects.exists() == suffices
+    if not suffices:
+        text = page.content.decode()
+        assert f"The plan is {plan.capitalize()}." in text
+        assert "can change the plan" in text
+
+
+def test_a_trial_of_a_higher_plan_suffices(world: World, admin: Client) -> None:
+    books, crm = connect(admin, "books"), connect(admin, "crm")
+    trial = {"paid": False, "paid_type": "free", "trial_type": "enterprise"}
+    change_org(world, license_details=trial)
+    admin.post(reverse("office:join", args=[books.pk, crm.pk]), {"name": "crm"})
+    assert Integration.objects.exists()
+
+
+def test_base_currencies_have_to_be_equal(world: World, admin: Client) -> None:
+    books, crm = connect(admin, "books"), connect(admin, "crm")
+    change_org(world, iso_code="JPY")
+    page = admin.post(reverse("office:join", args=[books.pk, crm.pk]), {"name": "crm"})
+    assert "CRM has JPY" in page.content.decode()
+    assert "can change the home currency" in page.content.decode()
+    assert not Integration.objects.exists()
+
+
+def test_the_role_and_the_permissions_are_looked_at(world: World, admin: Client) -> None:
+    books, crm = connect(admin, "books"), connect(admin, "crm")
+    owner = next(
+        user
+        for user in world.store.collection("crm", "users").values()
+        if user["email"] == signed_in(world, "crm")
+    )
+    profiles = world.store.collection("crm", "profiles").values()
+    other = next(p for p in profiles if p["name"] != "Administrator")
+    world.store.collection("crm", "users").replace(owner["id"], {**owner, "profile": other["id"]})
+    Grant.objects.filter(pk=books.grant_id).update(scopes="ZohoBooks.contacts.ALL")
+
+    text = admin.post(
+        reverse("office:join", args=[books.pk, crm.pk]), {"name": "crm"}
+    ).content.decode()
+
+    assert f"is {other['name']}" in text
+    assert "An administrator of" in text
+    assert "Not allowed: ZohoBooks.settings.ALL" in text
+    assert not Integration.objects.exists()
+
+
+def test_what_cannot_be_found_out_hinders_nobody(world: World, admin: Client) -> None:
+    books, crm = connect(admin, "books"), connect(admin, "crm")
+    Grant.objects.update(scopes="")
+    address = reverse("office:join", args=[books.pk, crm.pk])
+    assert "Not found out" in shown(admin, address)
+    admin.post(address, {"name": "crm"})
+    assert Integration.objects.exists()
+
+
+def test_short_names_are_checked(world: World, admin: Client) -> None:
+    books, crm = connect(admin, "books"), connect(admin, "crm")
+    address = reverse("office:join", args=[books.pk, crm.pk])
+    for name in ("", "Two Words", "ünï", "-a", "x" * 41):
+        assert admin.post(address, {"name": name}).status_code == 200, name
+    assert not Integration.objects.exists()
