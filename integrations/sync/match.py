@@ -11,8 +11,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.db.models import QuerySet
+
 from integrations.connector import Page, Record
-from integrations.models import PlannedKey, SyncRun
+from integrations.models import Change, PlannedKey, SyncRun
 from integrations.sync.context import Context, Side
 from integrations.sync.plan import Candidate
 from mappings import known
@@ -156,12 +158,25 @@ class Matcher:
             if self.ctx.links.near_id(link)
         }
         alike = LookAlikes(self.ctx.flow.target.where, hits, takers)
+        for row in self._unconfirmed():
+            for key in keys_of(expand(row.values), self.side.entity.keys):
+                alike.plan(key, row.source_id, row.name)
         if self.plans_ahead:
             keys = [*asked, *(f"{TAKEN}{far_id}" for far_id in ids)]
             rows = PlannedKey.objects.filter(run=self.ctx.run, key__in=sorted(keys))
             for key, source_id, name in rows.values_list("key", "source_id", "name"):
                 alike.plan(key, source_id, name)
         return alike
+
+    def _unconfirmed(self) -> QuerySet[Change]:
+        """Creates without an answer: the index does not know them, but they may stand there."""
+        return Change.objects.filter(
+            setting=self.ctx.setting,
+            flow=self.ctx.flow.key,
+            run__direction=self.ctx.run.direction,
+            action=Change.Action.CREATE,
+            status__in=Change.OPEN,
+        ).only("values", "source_id", "name")
 
     @property
     def plans_ahead(self) -> bool:

@@ -209,3 +209,16 @@ def test_lost_answers_both_ways(way: str, verb: str, kind: str, office: Office) 
         sites = [f"www.n{number}.example.org" for number in range(8)]
         assert sorted(row["website"] for row in customers) == sites
         assert sorted(row["Website"] for row in accounts) == sites
+
+
+def test_the_name_of_a_record_whose_answer_was_lost_is_taken(office: Office) -> None:
+    """Until it is settled nobody knows it as a customer; its namesake pages later must not
+    be sent, since Books would refuse it."""
+    office.accounts("Acme Ltd", *(f"Company {n:03}" for n in range(250)), "Acme Ltd")
+    office.faults({**POST, "kind": "drop_answer", "times": 1})
+
+    run = office.sync()
+
+    assert (run.status, run.created, run.undecided) == ("done", 251, 1)
+    answers = office.control("GET", "stats")["calls"]["books"]["POST /contacts"]["by_status"]
+    assert answers == {"201": 251}
