@@ -5,6 +5,8 @@ A new address without an expectation here fails the test, so none is let out by 
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,8 +14,10 @@ import pytest
 from django.contrib import admin
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
-from tests.screens.rows import CANARIES, first
+from integrations.models import Consent
+from tests.screens.rows import CANARIES, Company, first
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +38,29 @@ FIXED = {
     "admin/toggle-sidebar/": (SIGN_IN, 404, 404, 404),
     "healthz": (200, 200, 200, 200),
     "readyz": (200, 200, 200, 200),
+}
+VIEW, DEED = (SIGN_IN, 403, 200, 200), (SIGN_IN, 403, 403, 200)
+ACT = (SIGN_IN, 403, 403, 405)
+# The office's own pages by route; `parameters` says what stands in it for the filled company.
+OFFICE = {
+    "office/connections/": VIEW,
+    "office/connections/callback": (400, 400, 400, 400),
+    "office/connections/new/<slug:app>/": DEED,
+    "office/connections/new/<slug:app>/code/": DEED,
+    "office/connections/new/<slug:app>/invite/": DEED,
+    "office/connections/consents/<int:consent_id>/": DEED,
+    "office/connections/consents/<int:consent_id>/organization/": DEED,
+    "office/connections/consents/<int:consent_id>/withdraw/": ACT,
+    "office/connections/invited/again/": (410, 410, 410, 410),
+    "office/connections/invited/organization/": (410, 410, 410, 410),
+    "office/connections/invited/<str:token>/": (410, 410, 410, 410),
+    # The two are joined already, so there is nothing to show.
+    "office/connections/join/<int:ledger_id>/<int:other_id>/": (SIGN_IN, 403, 403, 302),
+    "office/connections/<int:connection_id>/": VIEW,
+    "office/connections/<int:connection_id>/update/": DEED,
+    "office/connections/<int:connection_id>/invite/": DEED,
+    "office/connections/<int:connection_id>/refresh/": ACT,
+    "office/connections/<int:connection_id>/remove/": DEED,
 }
 # Pages of a list: anonymous, clerk, auditor, root. The lists of this product take no writing.
 LIST = (SIGN_IN, 403, 200, 200)
@@ -78,6 +105,39 @@ def pages(model: type[Model]) -> dict[str, tuple[int, ...]]:
     }
 
 
+def parameters(made: Company) -> dict[str, Any]:
+    """What stands for the parameters of a route."""
+    consent = Consent.objects.create(
+        app="books",
+        data_center="eu",
+        accounts_url="https://accounts.zoho.eu",
+        client_id="1000.CLIENT",
+        client_secret=CANARIES["client_secret"],
+        scopes="ZohoBooks.contacts.ALL",
+        expires_at=timezone.now() + dt.timedelta(hours=1),
+    )
+    return {
+        "app": "books",
+        "token": "nonsense",
+        "consent_id": consent.pk,
+        "connection_id": made.books.pk,
+        "ledger_id": made.books.pk,
+        "other_id": made.crm.pk,
+        "setting_id": made.setting.pk,
+    }
+
+
+def address_of(route: str, values: dict[str, Any]) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), route)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_office_answers_the_role_as_expected(role, client_of, filled):
+    client, values = client_of(role), parameters(filled)
+    answers = {route: client.get(f"/{address_of(route, values)}").status_code for route in OFFICE}
+    assert answers == {route: expected[ROLES.index(role)] for route, expected in OFFICE.items()}
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_every_address_answers_the_role_as_expected(role, client_of, filled):
     client = client_of(role)
@@ -91,7 +151,7 @@ def test_every_address_answers_the_role_as_expected(role, client_of, filled):
 
 
 def test_no_address_is_without_an_expectation(filled):
-    expected = set(FIXED) | {"admin/r/<path:content_type_id>/<path:object_id>/"}
+    expected = {*FIXED, *OFFICE} | {"admin/r/<path:content_type_id>/<path:object_id>/"}
     for model in lists():
         base = root_of(model)
         expected |= {
@@ -195,7 +255,8 @@ def test_odd_addresses_are_answered(query, root, filled):
 
 
 def test_no_secret_reaches_a_page_or_a_file(root, filled):
-    shown = []
+    values = parameters(filled)
+    shown = [root.get(f"/{address_of(route, values)}").content for route in OFFICE]
     for model in lists():
         base = f"/{root_of(model)}"
         shown.append(root.get(base).content)
