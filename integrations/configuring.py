@@ -15,7 +15,6 @@ from integrations import registry
 from integrations.connector import View
 from integrations.models import FlowSetting, Writing
 from integrations.models.settings import check_interval
-from integrations.sync.flow import Flow
 from mappings import catalogue
 from mappings.converters import FieldInfo, converter
 from mappings.fields import ALWAYS, BLANK, CREATE, Field
@@ -26,7 +25,19 @@ from mappings.models import RecordLink
 REMAPPING = frozenset({"extent", "duplicates", "winner", "view"})
 ALL_RECORDS = ""
 WRITTEN = (ALWAYS, CREATE, BLANK)
-# Kinds of fields that take no free text, and the kinds of values that go in (CRM-56).
+# What is wrong with a pair: the part of it, and why.
+Problem = tuple[str, str]
+FREE_TEXT = frozenset({"text", "email", "phone", "url"})
+# Kinds of fields that take no free text, and the kinds of fields that may be mapped to them.
+TAKES = {
+    "money": {"money", "number"},
+    "number": {"money", "number"},
+    "boolean": {"boolean"},
+    "date": {"date", "datetime"},
+    "datetime": {"datetime"},
+    "choice": {"choice"},
+}
+# The kinds of values that go in (CRM-56).
 KEEPS_TO = {
     "money": {"money", "number"},
     "number": {"money", "number"},
@@ -64,6 +75,17 @@ def present(setting: FlowSetting) -> dict[str, str]:
         "every": setting.every,
         **{o.name: str(setting.options.get(o.name, o.default)) for o in flow.options},
     }
+
+
+def as_chosen(setting: FlowSetting, choices: Mapping[str, str]) -> FlowSetting:
+    """The setting as it would be, unsaved. ValidationError names every bad choice."""
+    errors = [_error(setting, name, value) for name, value in choices.items()]
+    if any(errors):
+        raise ValidationError([error for error in errors if error])
+    there = setting.tried({})
+    for name, value in choices.items():
+        _set(there, name, value)
+    return there
 
 
 @transaction.atomic
@@ -164,52 +186,93 @@ def new_version(setting: FlowSetting) -> None:
 
 def field_errors(setting: FlowSetting, pairs: Iterable[Field]) -> list[str]:
     """Why a field map is refused: unknown or unmappable fields, doubled targets, wrong kinds."""
+    rows = list(pairs)
+    errors = [
+        f"{pair.source} → {pair.target}: {text}"
+        for pair, problems in zip(rows, pair_errors(setting, rows), strict=True)
+        for _, text in problems
+    ]
+    return [*errors, *missing_fields(setting, rows)]
+
+
+def missing_fields(setting: FlowSetting, pairs: Iterable[Field]) -> list[str]:
+    """Sentences for the fields that must stay mapped and are not."""
+    targets = {pair.target for pair in pairs}
     flow = registry.flow(setting.flow)
-    sides = _catalogues(setting, flow)
-    errors, targets = [], set()
+    return [f"{name} must stay mapped." for name in flow.required if name not in targets]
+
+
+def pair_errors(setting: FlowSetting, pairs: Iterable[Field]) -> list[list[Problem]]:
+    """For each pair what is wrong with it: (``source``, ``target``, ``via`` or ``on``, why)."""
+    sources, targets = catalogues(setting)
+    taken: set[str] = set()
+    found = []
     for pair in pairs:
-        where = f"{pair.source} → {pair.target}"
-        if pair.target in targets:
-            errors.append(f"{where}: {pair.target} already gets its value from another field.")
-        targets.add(pair.target)
-        errors += [f"{where}: {problem}" for problem in _pair_problems(pair, *sides)]
-    errors += [f"{name} must stay mapped." for name in flow.required if name not in targets]
-    return errors
+        problems = []
+        if pair.target in taken:
+            problems.append(("target", f"{pair.target} already gets its value from another field."))
+        taken.add(pair.target)
+        found.append([*problems, *_pair_problems(pair, sources, targets)])
+    return found
 
 
 def _pair_problems(
     pair: Field, sources: Mapping[str, FieldInfo], targets: Mapping[str, FieldInfo]
-) -> list[str]:
+) -> list[Problem]:
     problems = []
-    for name, known in ((pair.source, sources), (pair.target, targets)):
+    for side, name, known in (("source", pair.source, sources), ("target", pair.target, targets)):
         info = known.get(name) or known.get(name.partition(".")[0])
         if known and info is None:
-            problems.append(f"there is no field {name!r}.")
+            problems.append((side, f"there is no field {name!r}."))
         elif info is not None and info.unmappable:
-            problems.append(info.unmappable)
+            problems.append((side, info.unmappable))
     if pair.on not in WRITTEN:
-        problems.append(f"on={pair.on!r} is not allowed; use {', '.join(WRITTEN)}.")
+        problems.append(("on", f"on={pair.on!r} is not allowed; use {', '.join(WRITTEN)}."))
     if pair.linked_flow and pair.linked_flow not in registry.discover().flows:
-        problems.append(f"there is no module {pair.linked_flow!r}.")
+        problems.append(("via", f"there is no module {pair.linked_flow!r}."))
     try:
         kind = converter(pair.via).kind
     except KeyError as error:
-        return [*problems, str(error.args[0])]
+        return [*problems, ("via", str(error.args[0]))]
     target = targets.get(pair.target)
     if target is not None and target.read_only:
-        problems.append(f"{target.title} can only be read.")
+        problems.append(("target", f"{target.title} can only be read."))
     elif target is not None and target.kind in KEEPS_TO and kind not in KEEPS_TO[target.kind]:
-        problems.append(f"{target.title} takes a {target.kind}, which {pair.via!r} does not yield.")
+        problems.append(
+            ("via", f"{target.title} takes a {target.kind}, which {pair.via!r} does not yield.")
+        )
+    elif target is not None and pair.source in sources and not pair.linked_flow:
+        problems += _kind_problems(sources[pair.source], target)
     return problems
 
 
-def _catalogues(setting: FlowSetting, flow: Flow) -> list[dict[str, FieldInfo]]:
-    integration = setting.integration
+def _kind_problems(source: FieldInfo, target: FieldInfo) -> list[Problem]:
+    """Pairs of kinds that make no sense whatever the value (CRM-56)."""
+    if target.kind not in FREE_TEXT and source.kind == "id":
+        return [("source", f"{source.title} points to another record; it goes into text only.")]
+    if target.kind in TAKES and source.kind not in TAKES[target.kind]:
+        return [
+            (
+                "source",
+                f"{source.title} holds a {source.kind}; {target.title} takes a {target.kind}.",
+            )
+        ]
+    if target.choices and source.choices:
+        known = {word.casefold() for word in (*target.choices, *target.choices.values())}
+        if not known & {word.casefold() for word in source.choices}:
+            return [("source", f"{target.title} has none of the values of {source.title}.")]
+    return []
+
+
+def catalogues(setting: FlowSetting) -> tuple[dict[str, FieldInfo], dict[str, FieldInfo]]:
+    """The fields of the module's two sides, as last read from the apps."""
+    flow, integration = registry.flow(setting.flow), setting.integration
     by_app = {c.app: c for c in (integration.ledger, integration.other)}
-    return [
+    first, second = (
         catalogue.load_fields(by_app[end.app].pk, end.entity)[0]
         for end in (flow.source, flow.target)
-    ]
+    )
+    return first, second
 
 
 @transaction.atomic

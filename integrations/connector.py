@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from integrations.errors import FailRecord, Missing, StopRun, SyncError, TryLater
 from integrations.http import Http, Response
 from integrations.models import Connection
+from integrations.oauth import ACCOUNTS
 from mappings.converters import FieldInfo
 from mappings.keys import Key
 from mappings.values import expand, read
@@ -308,6 +309,12 @@ class Connector:
     def web_url(self, entity: Entity, record_id: str) -> str:
         """Where a person sees the record in the app; '' where there is no such page."""
         return ""
+
+    def web_host(self, service: str) -> str:
+        """``https://crm.zoho.eu`` in the data centre of the consent; '' for a stand-in, which has
+        no screens."""
+        accounts = ACCOUNTS.get(self.connection.grant.data_center, "")
+        return accounts.replace("://accounts.", f"://{service}.")
 
     def close(self) -> None:
         self.http.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations import registry
-from integrations.models import FlowSetting, SyncRun
+from integrations.models import Connection, FlowSetting, SyncRun
 from integrations.sync.flow import Flow
 
 UNITS = {"m": "minute", "h": "hour", "d": "day"}
@@ -89,3 +89,49 @@ def run_words(run: SyncRun) -> str:
 
 def has_open_items(run: SyncRun) -> bool:
     return bool(run.failing or run.undecided or run.conflicts or run.uncertain)
+
+
+def organisation_words(connection: Connection) -> str:
+    """Whose data is meant, as confirmations name it: "Acme GmbH (EUR, EU)"."""
+    facts = (connection.base_currency, connection.grant.data_center.upper())
+    return f"{connection.name} ({', '.join(fact for fact in facts if fact)})"
+
+
+def written_organisation(run: SyncRun) -> str:
+    """The organisation a sync writes into."""
+    integration = run.setting.integration
+    flow = flow_of(run.flow, run.direction)
+    into_ledger = flow is None or flow.target.app == integration.ledger.app
+    return organisation_words(integration.ledger if into_ledger else integration.other)
+
+
+# Why a sync stands still, and what a person does about it.
+HELD = {
+    "reconnect": (
+        "The connection was lost.",
+        "Connect again; the sync then goes on by itself.",
+    ),
+    "stopped": ("Writing is not allowed.", "Start writing again, then resume the sync."),
+    "limits": (
+        "It would change more than a sync may that nobody watches.",
+        "Look at what it would do. If it is right, have it approved; if not, stop it.",
+    ),
+    "settings": (
+        "Something in the set-up does not fit.",
+        "Check the view and the field map of the module, then resume.",
+    ),
+    "quota": (
+        "Today's Zoho requests are used up.",
+        "Nothing: it goes on by itself when the organisation's new day begins.",
+    ),
+}
+
+
+def held_words(run: SyncRun) -> tuple[str, str]:
+    """(why a paused sync stands still, what to do); empty where it goes on by itself."""
+    return HELD.get(run.held or "", ("", ""))
+
+
+def run_title(run: SyncRun) -> str:
+    """Such as "Customers from CRM to Books"."""
+    return f"{module_name(run.flow)} {direction_words(run.flow, run.direction)}"

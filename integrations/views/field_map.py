@@ -1,7 +1,180 @@
-"""Filled in by its subject."""
+"""The field map of a module: pairs, suggestions, a real record beside them, files in and out."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from integrations import configuring, registry, trials
+from integrations.errors import SyncError
+from integrations.lists.html import shown
+from integrations.map_forms import Pairs, TryForm, initial_of
+from integrations.models import FlowSetting
+from integrations.views import record_facts as facts
+from integrations.views.ending import LATER, PREVIEW, finish
+from integrations.views.frame import fragment, needs, page
+from integrations.views.modules import setting_of
+from integrations.words import module_name, sides
+from mappings import catalogue, map_file
+from mappings.fields import Field
+from mappings.models import FieldMap, RecordLink
+from mappings.suggest import suggest
+from mappings.values import read
+
+SEEN, CHANGED = "mappings.view_fieldmap", "mappings.change_fieldmap"
+BLANK_ROWS = 2
+
+
+@needs(SEEN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def fields(request: HttpRequest, setting_id: int) -> HttpResponse:
+    setting = setting_of(setting_id)
+    if request.method != "POST":
+        return _editor(request, setting, rows_of(setting, pairs_of(setting)))
+    if not request.user.has_perm(CHANGED):
+        return _refused(request, setting)
+    form_kwargs = {"sides": configuring.catalogues(setting)}
+    rows: Any = Pairs(request.POST, prefix="pair", form_kwargs=form_kwargs)
+    pairs = rows.judged(setting)
+    answer = None
+    if pairs is not None:
+        ending = PREVIEW if request.POST.get("ending") == PREVIEW else LATER
+        answer = finish(request, setting, {}, pairs, ending, switch_on=False)
+    return answer or _editor(request, setting, rows)
+
+
+def _refused(request: HttpRequest, setting: FlowSetting) -> HttpResponse:
+    messages.error(request, "An integration admin may change the field map.")
+    return redirect("office:fields", setting.pk)
+
+
+def pairs_of(setting: FlowSetting) -> Sequence[Field]:
+    """The pairs in force; before the first set-up those that are recommended."""
+    stored = catalogue.pairs_in_force(setting.pk, setting.flow)
+    return stored or trials.default_pairs(setting)[0]
+
+
+def rows_of(setting: FlowSetting, pairs: Sequence[Field]) -> Any:
+    """The editor's rows: the pairs, then what is suggested, then empty ones."""
+    first, second = configuring.catalogues(setting)
+    suggestions = suggest(first, second, pairs)
+    initial = [initial_of(pair) for pair in pairs]
+    initial += [initial_of(item.pair, use=False) for item in suggestions]
+    initial += [{"use": False, "via": "text", "on": "always"}] * BLANK_ROWS
+    rows = Pairs(initial=initial, prefix="pair", form_kwargs={"sides": (first, second)})
+    for form, item in zip(rows.forms[len(pairs) :], suggestions, strict=False):
+        form.why = f"Suggested: {item.why}"
+    return rows
+
+
+def _editor(
+    request: HttpRequest, setting: FlowSetting, rows: Any, file_errors: Iterable[Any] = ()
+) -> HttpResponse:
+    both = configuring.catalogues(setting)
+    sample, no_sample = None, ""
+    if "sample" in request.GET:
+        sample, no_sample = _sample(setting, rows)
+    try_form = TryForm(request.GET if "value" in request.GET else None, sides=both)
+    return page(
+        request,
+        "fields/fields.html",
+        f"{module_name(setting.flow)}: field map",
+        setting=setting,
+        rows=rows,
+        apps=sides(setting.flow),
+        mapped=sum(1 for form in rows.forms if form["use"].value()),
+        total=len(both[1]),
+        required=registry.flow(setting.flow).required,
+        two_way=setting.extent == FlowSetting.Extent.BOTH,
+        runs_already=trials.runs_already(setting),
+        may_change=request.user.has_perm(CHANGED),
+        sample=sample,
+        no_sample=no_sample,
+        file_errors=list(file_errors),
+        try_form=try_form,
+        tried=try_form.tried() if try_form.is_bound and try_form.is_valid() else None,
+    )
+
+
+def _sample(setting: FlowSetting, rows: Any) -> tuple[RecordLink | None, str]:
+    """The pair changed last, with its values put beside the rows; or why there is none."""
+    links = RecordLink.objects.filter(
+        setting=setting, source_id__isnull=False, target_id__isnull=False
+    )
+    newest = links.order_by("-updated_at", "-pk").first()
+    if newest is None:
+        return None, "No record is paired yet; there are values to show after the first sync."
+    link, flow = facts.link_of(newest.pk), registry.flow(setting.flow)
+    pairs = [form.shown_pair() for form in rows.forms]
+    try:
+        first, second = facts.records_of(
+            link, flow, [p[0] for p in pairs if p[0]], [p[1] for p in pairs if p[1]]
+        )
+    except SyncError as error:
+        return None, f"The values could not be read: {error.message} {error.hint}"
+    for form, (source, target) in zip(rows.forms, pairs, strict=True):
+        if source and target:
+            form.sample = (shown(read(first, source)), shown(read(second, target)))
+    return link, ""
+
+
+@needs(SEEN)
+@require_safe
+def try_out(request: HttpRequest, setting_id: int) -> HttpResponse:
+    """What a converter makes of a value, asked for while it is being written."""
+    form = TryForm(request.GET, sides=configuring.catalogues(setting_of(setting_id)))
+    tried = form.tried() if form.is_valid() else None
+    return fragment(request, "fields/tried.html", tried=tried, try_form=form)
+
+
+@needs(SEEN)
+@require_safe
+def export(request: HttpRequest, setting_id: int, file_format: str) -> HttpResponse:
+    setting = setting_of(setting_id)
+    rows = FieldMap.objects.filter(setting=setting, flow=setting.flow).order_by("position")
+    kinds = {"csv": "text/csv", "xlsx": "application/vnd.ms-excel"}
+    answer = HttpResponse(map_file.written(rows, file_format), content_type=kinds[file_format])
+    test = "TEST-DATA-" if setting.integration.ledger.is_test else ""
+    name = f"{test}field-map-{setting.flow.replace('.', '-')}.{file_format}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@needs(CHANGED)
+@require_POST
+def import_file(request: HttpRequest, setting_id: int) -> HttpResponse:
+    """Show what a file holds, each row judged; saving it is a step of its own."""
+    setting, sent = setting_of(setting_id), request.FILES.get("file")
+    try:
+        if sent is None:
+            raise ValueError("Choose a file first.")
+        if sent.size and sent.size > map_file.MOST_BYTES:
+            raise ValueError("The file is too large for a field map.")
+        found = map_file.read_file(sent.name or "", sent.read())
+    except ValueError as error:
+        messages.error(request, str(error))
+        return redirect("office:fields", setting.pk)
+    problems = configuring.pair_errors(setting, found.pairs)
+    refused = [
+        (f"{pair.source} → {pair.target}", " ".join(text for _, text in wrong))
+        for pair, wrong in zip(found.pairs, problems, strict=True)
+        if wrong
+    ]
+    errors = [(f"Line {number}", text) for number, text in found.errors] + refused
+    messages.info(request, "Nothing has changed yet. Look at the rows below, then save them.")
+    return _editor(request, setting, rows_of(setting, found.pairs), errors)
+
+
+urlpatterns: list[Any] = [
+    path("<int:setting_id>/", fields, name="fields"),
+    path("<int:setting_id>/try/", try_out, name="fields-try"),
+    path("<int:setting_id>/import/", import_file, name="fields-import"),
+    path("<int:setting_id>/map.csv", export, {"file_format": "csv"}, name="fields-csv"),
+    path("<int:setting_id>/map.xlsx", export, {"file_format": "xlsx"}, name="fields-xlsx"),
+]

@@ -1,7 +1,189 @@
-"""Filled in by its subject."""
+"""A preview: what would be written, what it takes, and having it approved by somebody else."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
+
+from integrations import decisions, guards, trials, words
+from integrations.errors import WritingStopped
+from integrations.estimates import of_preview
+from integrations.forms import ReasonForm
+from integrations.lists.html import exact, when
+from integrations.models import Change, SyncRun
+from integrations.views.acting import attempt
+from integrations.views.frame import needs, page
+from integrations.views.outcomes import page_of_lines
+from integrations.views.progress import acts_of, progress_facts, run_of
+from integrations.words import run_title, sides, written_organisation
+
+Status = SyncRun.Status
+
+
+@needs("integrations.view_change")
+@require_safe
+def preview(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = run_of(run_id)
+    if run.mode != SyncRun.Mode.PREVIEW:
+        return redirect("office:sync", run.pk)
+    return _shown(request, run, ReasonForm())
+
+
+def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpResponse:
+    return page(
+        request,
+        "previews/preview.html",
+        f"{run_title(run)}: preview of {exact(run.created_at)[11:16]}",
+        **progress_facts(run),
+        **page_of_lines(request, run),
+        **_sum(run),
+        **_approval(request, run),
+        acts=acts_of(run),
+        asked_when=when(run.approval_asked_at),
+        companions=[{"pk": other.pk, "title": run_title(other)} for other in companions(run)],
+        organisation=written_organisation(run),
+        written_app=sides(run.flow, run.direction)[1],
+        in_name_of=_signed_in_as(run),
+        no_writing=_no_writing(run),
+        reject_form=reject_form,
+    )
+
+
+def _sum(run: SyncRun) -> dict[str, Any]:
+    estimate = of_preview(run)
+    cannot = run.failing + run.undecided + run.conflicts + run.uncertain
+    return {
+        "writes": run.created + run.updated + run.linked + run.deleted,
+        "cannot": cannot,
+        "waiting": run.waiting,
+        "estimate": [(words.app_name(app), number) for app, number in estimate.requests.items()],
+        "minutes": estimate.minutes,
+    }
+
+
+def _approval(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
+    """Which of the buttons the person may use, and why not the others."""
+    ready = run.status in {Status.DONE, Status.PAUSED}
+    writes = Change.objects.filter(run=run, status=Change.Status.PLANNED).exists() if ready else 0
+    own = request.user in {run.requested_by, run.approval_asked_by}
+    return {
+        "ready": ready and bool(writes),
+        "own": own,
+        "may_ask": request.user.has_perm("integrations.request_approval"),
+        "may_approve": request.user.has_perm("integrations.approve_preview"),
+        "may_start": request.user.has_perm("integrations.start_sync"),
+        "may_change": request.user.has_perm("integrations.change_flowsetting"),
+        "effect": trials.effect_of(run) if run.trial is not None and ready else None,
+    }
+
+
+def companions(run: SyncRun) -> list[SyncRun]:
+    """The other parts of the same preview or sync: a two-way module runs once each way."""
+    if run.only_ids is not None:
+        return []
+    same = SyncRun.objects.filter(
+        setting=run.setting_id,
+        mode=run.mode,
+        trigger=run.trigger,
+        requested_by=run.requested_by_id,
+        only_ids__isnull=True,
+    ).exclude(pk=run.pk)
+    after = same.filter(pk__gt=run.pk).order_by("pk").first()
+    before = same.filter(pk__lt=run.pk).order_by("-pk").first()
+    here = (run.flow, run.direction)
+    return [
+        other
+        for other in (before, after)
+        if other is not None and (other.flow, other.direction) != here and _adjoin(run, other)
+    ]
+
+
+def _adjoin(run: SyncRun, other: SyncRun) -> bool:
+    first, second = sorted((run, other), key=lambda item: item.pk)
+    if first.finished_at is None:
+        return False
+    return abs((second.created_at - first.finished_at).total_seconds()) < 60
+
+
+def _signed_in_as(run: SyncRun) -> str:
+    """G-16: in whose name the records are written."""
+    integration = run.setting.integration
+    written = sides(run.flow, run.direction)[1]
+    for connection in (integration.ledger, integration.other):
+        if words.app_name(connection.app) == written:
+            return connection.grant.signed_in_as
+    return ""
+
+
+def _no_writing(run: SyncRun) -> str:
+    """Why an approved preview would not be written at once; empty when it would."""
+    try:
+        guards.check_writing(run.setting_id)
+    except WritingStopped as error:
+        return f"{error.message} {error.hint}"
+    return ""
+
+
+@needs("integrations.change_flowsetting")
+@require_POST
+def confirm(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Put in force the choices that the preview tried out (G-5)."""
+    run = run_of(run_id)
+    _, setting = attempt(
+        request,
+        lambda: trials.confirm(request.user, run),
+        done="The new choices are in force. The next sync writes by them.",
+    )
+    return redirect("office:module", setting.pk) if setting else redirect("office:preview", run.pk)
+
+
+@needs("integrations.request_approval")
+@require_POST
+def ask(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = run_of(run_id)
+    attempt(
+        request,
+        lambda: decisions.ask_approval(request.user, run),
+        done="Approval is asked for. Send the address of this page to an approver.",
+    )
+    return redirect("office:preview", run.pk)
+
+
+@needs("integrations.approve_preview")
+@require_POST
+def approve(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = run_of(run_id)
+    done, _ = attempt(
+        request,
+        lambda: decisions.approve(request.user, run),
+        done=f"Approved. It is written to {written_organisation(run)} now.",
+    )
+    return redirect("office:sync" if done else "office:preview", run.pk)
+
+
+@needs("integrations.approve_preview")
+@require_POST
+def reject(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = run_of(run_id)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, run, form)
+    attempt(
+        request,
+        lambda: decisions.reject(request.user, run, form.cleaned_data["reason"]),
+        done="Not approved; nothing of it is written.",
+    )
+    return redirect("office:preview", run.pk)
+
+
+urlpatterns: list[Any] = [
+    path("<int:run_id>/", preview, name="preview"),
+    path("<int:run_id>/confirm/", confirm, name="preview-confirm"),
+    path("<int:run_id>/ask/", ask, name="preview-ask"),
+    path("<int:run_id>/approve/", approve, name="preview-approve"),
+    path("<int:run_id>/reject/", reject, name="preview-reject"),
+]

@@ -1,7 +1,21 @@
-"""Filled in by its subject."""
+"""Addresses of the modules: their list, their pages, the ways of setting them up."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from integrations.views.modules import module, modules, pause, start_preview, start_sync
+from integrations.views.recommended import recommended
+from integrations.views.steps import steps
+
+urlpatterns: list[Any] = [
+    path("", modules, name="modules"),
+    path("<int:setting_id>/", module, name="module"),
+    path("<int:setting_id>/preview/", start_preview, name="module-preview"),
+    path("<int:setting_id>/sync/", start_sync, name="module-sync"),
+    path("<int:setting_id>/pause/", pause, name="module-pause"),
+    path("<int:setting_id>/recommended/", recommended, name="module-recommended"),
+    path("<int:setting_id>/steps/", steps, name="module-steps"),
+]

@@ -1,7 +1,77 @@
-"""Filled in by its subject."""
+"""A sync: how far it has come, stopping and resuming it, and afterwards every change it made."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
+
+from integrations import decisions
+from integrations.forms import OptionalReasonForm
+from integrations.lists.html import exact
+from integrations.models import SyncRun
+from integrations.views.acting import attempt
+from integrations.views.frame import needs, page
+from integrations.views.outcomes import MOVED, page_of_lines
+from integrations.views.progress import acts_of, progress, progress_facts, run_of
+from integrations.words import run_title, written_organisation
+
+
+@needs("integrations.view_change")
+@require_safe
+def sync(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = run_of(run_id)
+    if run.mode == SyncRun.Mode.PREVIEW:
+        return redirect("office:preview", run.pk)
+    return page(
+        request,
+        "syncs/sync.html",
+        f"{run_title(run)}: sync of {exact(run.created_at)[11:16]}",
+        **progress_facts(run),
+        **page_of_lines(request, run),
+        acts=acts_of(run),
+        moved=moved(run),
+        organisation=written_organisation(run),
+        may_start=request.user.has_perm("integrations.start_sync"),
+        stop_form=OptionalReasonForm(),
+    )
+
+
+def moved(run: SyncRun) -> int:
+    """How many planned changes were not written because something moved in the meantime."""
+    if run.is_open:
+        return 0
+    return run.changes.filter(status__in=MOVED).count()
+
+
+@needs("integrations.start_sync")
+@require_POST
+def stop(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = run_of(run_id)
+    form = OptionalReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    attempt(
+        request,
+        lambda: decisions.cancel(request.user, run, reason),
+        done="Stopped. What was being written is finished; nothing more is written.",
+    )
+    return redirect("office:sync", run.pk)
+
+
+@needs("integrations.start_sync")
+@require_POST
+def resume(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = run_of(run_id)
+    attempt(request, lambda: decisions.resume(request.user, run), done="It goes on.")
+    return redirect("office:sync", run.pk)
+
+
+urlpatterns: list[Any] = [
+    path("<int:run_id>/", sync, name="sync"),
+    path("<int:run_id>/progress/", progress, name="sync-progress"),
+    path("<int:run_id>/stop/", stop, name="sync-stop"),
+    path("<int:run_id>/resume/", resume, name="sync-resume"),
+]

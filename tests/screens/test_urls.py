@@ -16,7 +16,8 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from integrations.models import Consent
+from integrations.models import Consent, SyncRun
+from mappings.models import RecordLink
 from tests.screens.rows import CANARIES, Company, first
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,34 @@ OFFICE = {
     "office/connections/<int:connection_id>/invite/": DEED,
     "office/connections/<int:connection_id>/refresh/": ACT,
     "office/connections/<int:connection_id>/remove/": DEED,
+    "office/modules/": VIEW,
+    "office/modules/<int:setting_id>/": VIEW,
+    "office/modules/<int:setting_id>/preview/": ACT,
+    "office/modules/<int:setting_id>/sync/": ACT,
+    "office/modules/<int:setting_id>/pause/": ACT,
+    "office/modules/<int:setting_id>/recommended/": DEED,
+    "office/modules/<int:setting_id>/steps/": DEED,
+    "office/fields/<int:setting_id>/": VIEW,
+    "office/fields/<int:setting_id>/try/": VIEW,
+    "office/fields/<int:setting_id>/import/": ACT,
+    "office/fields/<int:setting_id>/map.csv": VIEW,
+    "office/fields/<int:setting_id>/map.xlsx": VIEW,
+    # A sync that writes has a page of its own, to which the preview's address leads.
+    "office/previews/<int:run_id>/": (SIGN_IN, 403, 302, 302),
+    "office/previews/<int:run_id>/confirm/": ACT,
+    "office/previews/<int:run_id>/ask/": ACT,
+    "office/previews/<int:run_id>/approve/": ACT,
+    "office/previews/<int:run_id>/reject/": ACT,
+    "office/syncs/<int:run_id>/": VIEW,
+    "office/syncs/<int:run_id>/progress/": VIEW,
+    "office/syncs/<int:run_id>/stop/": ACT,
+    "office/syncs/<int:run_id>/resume/": ACT,
+    "office/records/": VIEW,
+    "office/records/<int:link_id>/": VIEW,
+    "office/records/<int:link_id>/sync/": ACT,
+    "office/records/<int:link_id>/separate/": ACT,
+    "office/records/<int:link_id>/keep/": ACT,
+    "office/records/<int:link_id>/pair/": ACT,
 }
 # Pages of a list: anonymous, clerk, auditor, root. The lists of this product take no writing.
 LIST = (SIGN_IN, 403, 200, 200)
@@ -124,6 +153,8 @@ def parameters(made: Company) -> dict[str, Any]:
         "ledger_id": made.books.pk,
         "other_id": made.crm.pk,
         "setting_id": made.setting.pk,
+        "run_id": first(SyncRun).pk,
+        "link_id": first(RecordLink).pk,
     }
 
 

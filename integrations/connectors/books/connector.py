@@ -235,6 +235,14 @@ class Books(Connector):
         emails = user.get("email_ids") or []
         return str(emails[0].get("email", "")) if emails else str(user.get("email", ""))
 
+    def web_url(self, entity: Entity, record_id: str) -> str:
+        host = self.web_host("books")
+        return (
+            f"{host}/app/{self.connection.organization_id}#{entity.path}/{record_id}"
+            if host
+            else ""
+        )
+
     def fields(self, entity: Entity) -> Sequence[FieldInfo]:
         """Books describes no fields, so the documented ones, with what this organisation adds."""
         currencies = self.http.get("/settings/currencies", params=self._query()).body["currencies"]

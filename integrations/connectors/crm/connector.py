@@ -287,6 +287,11 @@ class Crm(Connector):
     def signed_in_as(self) -> str:
         return str(self._me().get("email") or "")
 
+    def web_url(self, entity: Entity, record_id: str) -> str:
+        host = self.web_host("crm")
+        organisation = f"org{self.connection.organization_id}"
+        return f"{host}/crm/{organisation}/tab/{entity.name}/{record_id}" if host else ""
+
     def views(self, entity: Entity) -> Sequence[View]:
         answer = self.http.get("/settings/custom_views", params={"module": entity.name})
         rows = (answer.body or {}).get("custom_views") or []

@@ -1,0 +1,130 @@
+"""How the modules stand: health in words, what needs a person, the last sync and the next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Exists, Max, OuterRef
+from django.utils import timezone
+
+from integrations.models import Connection, FlowSetting, Integration, SyncRun, parse_interval
+from integrations.words import extent_words, interval_words, module_name, run_words
+from mappings.models import FieldMap, RecordLink
+
+State = RecordLink.State
+NEEDS_PERSON = (
+    State.FAILING,
+    State.UNDECIDED,
+    State.CONFLICT,
+    State.UNCERTAIN,
+    State.GONE,
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One module as it stands; `health` is (words, colour)."""
+
+    setting: FlowSetting
+    name: str
+    health: tuple[str, str]
+    is_set_up: bool
+    way: str
+    how_often: str
+    last: SyncRun | None
+    last_words: str
+    next_at: dt.datetime | None
+    next_words: str
+    open_items: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def needing(self) -> int:
+        return sum(self.open_items.values())
+
+
+def standings(integration: Integration | None = None) -> list[Standing]:
+    """Every module, or those of one integration; four statements whatever their number."""
+    settings = list(
+        FlowSetting.objects.filter(**({"integration": integration} if integration else {}))
+        .select_related("integration__ledger", "integration__other")
+        .annotate(has_map=Exists(FieldMap.objects.filter(setting=OuterRef("pk"))))
+        .order_by("integration__name", "pk")
+    )
+    ids = [setting.pk for setting in settings]
+    newest = (
+        SyncRun.objects.filter(setting__in=ids, only_ids__isnull=True, mode=SyncRun.Mode.LIVE)
+        .values("setting")
+        .annotate(newest=Max("pk"))
+    )
+    last = {run.setting_id: run for run in SyncRun.objects.filter(pk__in=newest.values("newest"))}
+    counted = (
+        RecordLink.objects.filter(setting__in=ids, state__in=NEEDS_PERSON)
+        .values_list("setting", "state")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
+    items: dict[int, dict[str, int]] = {}
+    for setting_id, state, number in counted:
+        items.setdefault(setting_id, {})[state] = number
+    return [_standing(s, last.get(s.pk), items.get(s.pk, {})) for s in settings]
+
+
+def _standing(setting: FlowSetting, last: SyncRun | None, items: dict[str, int]) -> Standing:
+    is_set_up = setting.enabled or setting.first_synced_at is not None or has_map(setting)
+    next_at, next_words = _next(setting, last)
+    return Standing(
+        setting=setting,
+        name=module_name(setting.flow),
+        health=_health(setting, last, sum(items.values()), is_set_up=is_set_up),
+        is_set_up=is_set_up,
+        way=extent_words(setting),
+        how_often=interval_words(setting.every),
+        last=last,
+        last_words=run_words(last) if last else "",
+        next_at=next_at,
+        next_words=next_words,
+        open_items=items,
+    )
+
+
+def has_map(setting: FlowSetting) -> bool:
+    known = getattr(setting, "has_map", None)
+    return FieldMap.objects.filter(setting=setting).exists() if known is None else bool(known)
+
+
+def _health(
+    setting: FlowSetting, last: SyncRun | None, needing: int, *, is_set_up: bool
+) -> tuple[str, str]:
+    integration = setting.integration
+    lost = Connection.Status.RECONNECT
+    if lost in {integration.ledger.status, integration.other.status}:
+        return "Reconnect", "bad"
+    if integration.status != Integration.Status.ACTIVE:
+        return integration.get_status_display(), "look"
+    if not is_set_up:
+        return "Not set up yet", "plain"
+    if last is not None and last.is_open:
+        return ("Waits for a person", "look") if last.held else ("Sync in Progress", "info")
+    if not setting.enabled:
+        return "Paused", "look"
+    if last is not None and last.status == SyncRun.Status.FAILED:
+        return "The last sync failed", "bad"
+    if needing:
+        return f"{needing:,} need a person", "look"
+    return ("Active", "good") if last is not None else ("Not synced yet", "plain")
+
+
+def _next(setting: FlowSetting, last: SyncRun | None) -> tuple[dt.datetime | None, str]:
+    every = parse_interval(setting.every)
+    if not setting.enabled:
+        return None, "none while paused"
+    if every is None:
+        return None, "when started by hand"
+    if setting.first_synced_at is None:
+        return None, "after the first one, which is started by hand"
+    if last is not None and last.is_open:
+        return None, "after the present one"
+    begun = setting.last_started_at or setting.first_synced_at
+    due = begun + every
+    return (due, "") if due > timezone.now() else (None, "within a minute")

@@ -1,0 +1,183 @@
+"""Changing how a module works: at once before its first sync, after a preview once it runs (G-5).
+
+What would change existing pairs is tried out by a preview that works by the new choices while the
+old ones stay in force. Confirming that preview puts them in force; until then nothing of them is
+written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from integrations import configuring, decisions, registry
+from integrations.models import Change, Decision, FlowSetting, SyncRun
+from mappings import catalogue
+from mappings.fields import Field
+from mappings.models import RecordLink
+
+# What a preview has to show before it takes effect; how often a module runs is none of it.
+COLUMNS = ("extent", "duplicates", "winner", "view_id", "view_name", "options")
+
+
+def runs_already(setting: FlowSetting) -> bool:
+    """Whether there are pairs that a change could touch."""
+    return setting.first_synced_at is not None
+
+
+def default_pairs(setting: FlowSetting) -> tuple[list[Field], list[tuple[Field, str]]]:
+    """The module's own pairs that this organisation's fields allow, and the others with why."""
+    kept: list[Field] = []
+    left: list[tuple[Field, str]] = []
+    pairs = [pair for pair in registry.flow(setting.flow).fields if type(pair) is Field]
+    for pair, problems in zip(pairs, configuring.pair_errors(setting, pairs), strict=True):
+        if problems:
+            left.append((pair, " ".join(text for _, text in problems)))
+        else:
+            kept.append(pair)
+    return kept, left
+
+
+def recommended(setting: FlowSetting) -> dict[str, str]:
+    """The choices a module best starts with: one way, ask, everything."""
+    flow = registry.flow(setting.flow)
+    return {
+        **{option.name: option.default for option in flow.options},
+        "extent": flow.extents[0],
+        "duplicates": flow.duplicates[0],
+        "winner": FlowSetting.Winner.SOURCE,
+        "view": configuring.ALL_RECORDS,
+        "every": flow.every,
+    }
+
+
+@transaction.atomic
+def set_up(
+    user: Any,
+    setting: FlowSetting,
+    choices: Mapping[str, str],
+    pairs: Sequence[Field] | None,
+    *,
+    switch_on: bool = True,
+) -> dict[str, Any] | None:
+    """Take in choices and, where given, a field map; ValidationError names what is refused.
+
+    Before the first sync they are in force at once and None is returned. Afterwards what would
+    change existing pairs is returned as a trial for a preview; the rest is in force at once.
+    """
+    if pairs is not None and tuple(pairs) == catalogue.pairs_in_force(setting.pk, setting.flow):
+        pairs = None
+    if runs_already(setting):
+        trial = _trial(setting, choices, pairs)
+        at_once = {k: v for k, v in choices.items() if k in {"every", "enabled", "writing"}}
+        _in_force(user, setting, at_once, None)
+        return trial
+    _in_force(user, setting, {**choices, **({"enabled": "on"} if switch_on else {})}, pairs)
+    return None
+
+
+def _in_force(
+    user: Any, setting: FlowSetting, choices: Mapping[str, str], pairs: Iterable[Field] | None
+) -> None:
+    before = configuring.present(setting)
+    changed = configuring.apply_choices(setting, choices)
+    if pairs is not None:
+        configuring.change_map(setting, pairs)
+    if changed or pairs is not None:
+        _keep(user, setting, before, configuring.present(setting), mapped=pairs is not None)
+
+
+def _keep(
+    user: Any,
+    setting: FlowSetting,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    *,
+    mapped: bool,
+    run: SyncRun | None = None,
+) -> None:
+    moved = {name: [before[name], value] for name, value in after.items() if value != before[name]}
+    Decision.objects.create(
+        kind=Decision.Kind.SET_UP,
+        by=user,
+        setting=setting,
+        run=run,
+        details={"choices": moved, "field_map": mapped},
+    )
+
+
+def _trial(
+    setting: FlowSetting, choices: Mapping[str, str], pairs: Sequence[Field] | None
+) -> dict[str, Any] | None:
+    """What a preview is to try out; None where nothing of it differs."""
+    there = configuring.as_chosen(setting, choices)
+    moved = {
+        name: getattr(there, name)
+        for name in COLUMNS
+        if getattr(there, name) != getattr(setting, name)
+    }
+    if pairs is not None:
+        errors = configuring.field_errors(setting, pairs)
+        if errors:
+            raise ValidationError(errors)
+    if not moved and pairs is None:
+        return None
+    return {
+        "choices": moved,
+        "pairs": [asdict(pair) for pair in pairs] if pairs is not None else None,
+    }
+
+
+def try_out(user: Any, setting: FlowSetting, trial: dict[str, Any]) -> SyncRun:
+    """A preview by the new choices."""
+    return decisions.start_sync(user, setting, preview=True, trial=trial)
+
+
+@transaction.atomic
+def confirm(user: Any, run: SyncRun) -> FlowSetting:
+    """Put in force what a finished preview tried out. ValueError when it cannot be (any more)."""
+    if run.trial is None:
+        raise ValueError("This preview tries nothing out.")
+    if run.status != SyncRun.Status.DONE:
+        raise ValueError("The preview has not finished; wait for it.")
+    setting = FlowSetting.objects.select_for_update().get(pk=run.setting_id)
+    if setting.version != run.version:
+        raise ValueError("The set-up was changed since this preview. Preview it again.")
+    before = configuring.present(setting)
+    for name, value in run.trial["choices"].items():
+        setattr(setting, name, value)
+    pairs = run.trial["pairs"]
+    if pairs is not None:
+        catalogue.store_pairs(setting.pk, setting.flow, [Field(**pair) for pair in pairs])
+    configuring.new_version(setting)
+    setting.save()
+    _keep(user, setting, before, configuring.present(setting), mapped=pairs is not None, run=run)
+    return setting
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What the choices tried out would do to records that are already there."""
+
+    changed: int
+    with_transactions: int
+    pairs: int
+
+
+def effect_of(run: SyncRun) -> Effect:
+    """Counted from the rows of the preview and of nothing else."""
+    rows = Change.objects.filter(run=run, status=Change.Status.PLANNED).filter(
+        Q(action=Change.Action.UPDATE) | Q(action=Change.Action.LINK) & ~Q(values={})
+    )
+    return Effect(
+        changed=rows.count(),
+        with_transactions=rows.filter(details__documents=True).count(),
+        pairs=RecordLink.objects.filter(
+            setting=run.setting_id, source_id__isnull=False, target_id__isnull=False
+        ).count(),
+    )

@@ -1,0 +1,212 @@
+"""What the page of a record shows: both sides, what is compared, what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
+
+from integrations import configuring, registry
+from integrations.errors import SyncError
+from integrations.lists.details import field_values, found_in
+from integrations.lists.html import badge, shown, when
+from integrations.models import Change, Connection, Decision
+from integrations.sync.flow import Endpoint, Flow
+from integrations.views.outcomes import Line, outcome_words
+from integrations.words import app_name, organisation_words
+from mappings import catalogue
+from mappings.admin import COLOURS
+from mappings.converters import FieldInfo
+from mappings.fields import Field
+from mappings.models import KnownRecord, RecordLink
+from mappings.values import read, same
+
+SECRETS = ("client_secret", "refresh_token", "access_token")
+GRANTS = ("setting__integration__ledger__grant", "setting__integration__other__grant")
+FOUND_AT_MOST = 20
+
+
+def link_of(link_id: int) -> RecordLink:
+    """A record with its module and organisations; no token is read for a page."""
+    rows = RecordLink.objects.select_related(*GRANTS).defer(
+        *(f"{grant}__{name}" for grant in GRANTS for name in SECRETS)
+    )
+    return get_object_or_404(rows, pk=link_id)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of the pair: where it stands, and its page in the app."""
+
+    app: str
+    organisation: str
+    record_id: str
+    address: str
+
+
+def sides_of(link: RecordLink, flow: Flow) -> list[Side]:
+    ends = ((flow.source, link.source_id), (flow.target, link.target_id))
+    return [_side(connection_of(link, end), end, record_id or "") for end, record_id in ends]
+
+
+def connection_of(link: RecordLink, end: Endpoint) -> Connection:
+    integration = link.setting.integration
+    return integration.ledger if integration.ledger.app == end.app else integration.other
+
+
+def _side(connection: Connection, end: Endpoint, record_id: str) -> Side:
+    connector = registry.connector_for(connection)
+    try:
+        address = connector.web_url(connector.entity(end.entity), record_id) if record_id else ""
+    finally:
+        connector.close()
+    return Side(app_name(end.app), organisation_words(connection), record_id, address)
+
+
+def pairs_of(link: RecordLink, flow: Flow) -> tuple[Field, ...]:
+    """The field map in force for the record's module."""
+    stored = catalogue.pairs_in_force(link.setting_id, link.flow)
+    return stored or tuple(pair for pair in flow.fields if type(pair) is Field)
+
+
+def compared(link: RecordLink, flow: Flow) -> tuple[int, int]:
+    """(fields compared, fields there are) on the side that is written."""
+    fields, _ = catalogue.load_fields(connection_of(link, flow.target).pk, flow.target.entity)
+    mappable = [info for info in fields.values() if not info.unmappable]
+    return len({pair.target for pair in pairs_of(link, flow)}), len(mappable)
+
+
+@dataclass(frozen=True)
+class Value:
+    """One compared field with its values on both sides, as they are now."""
+
+    title: str
+    first: Any
+    second: Any
+    differs: bool
+
+
+def values_of(link: RecordLink, flow: Flow) -> list[Value]:
+    """Both records as the apps have them now. Raises SyncError."""
+    pairs = pairs_of(link, flow)
+    first, second = records_of(
+        link, flow, [pair.source for pair in pairs], [pair.target for pair in pairs]
+    )
+    _, titles = configuring.catalogues(link.setting)
+    values = []
+    for pair in pairs:
+        ours, theirs = read(first, pair.source), read(second, pair.target)
+        title = titles.get(pair.target, FieldInfo(pair.target)).title
+        # Values behind a converter look different on both sides and may mean the same.
+        plain = pair.via in {"text", "website", "email", "money", "number", "boolean", "date"}
+        differs = plain and bool(first and second) and not same(ours, theirs, pair.kind)
+        values.append(Value(title, shown(ours), shown(theirs), differs))
+    return values
+
+
+def records_of(
+    link: RecordLink, flow: Flow, sources: list[str], targets: list[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both records of a pair, read from the apps; {} for a side without one. Raises SyncError."""
+    return (
+        _read(link, flow.source, link.source_id, sources),
+        _read(link, flow.target, link.target_id, targets),
+    )
+
+
+def _read(
+    link: RecordLink, end: Endpoint, record_id: str | None, fields: list[str]
+) -> dict[str, Any]:
+    if not record_id:
+        return {}
+    connector = registry.connector_for(Connection.objects.get(pk=connection_of(link, end).pk))
+    try:
+        found = connector.get_many(connector.entity(end.entity), [record_id], fields=fields)
+    finally:
+        connector.close()
+    return found.get(record_id, {})
+
+
+def values_or_why(link: RecordLink, flow: Flow) -> tuple[list[Value], str]:
+    """The values, or the sentence that says why they cannot be read now."""
+    try:
+        return values_of(link, flow), ""
+    except SyncError as error:
+        return [], f"{error.message} {error.hint}".strip()
+
+
+# What happened to it ------------------------------------------------------------------------------
+
+
+def changes_of(link: RecordLink) -> Any:
+    """Rows of every sync that had something to say of the record, newest first."""
+    ids = [record_id for record_id in (link.source_id, link.target_id) if record_id]
+    rows = Change.objects.filter(setting=link.setting_id, source_id__in=ids)
+    return rows.select_related("run").order_by("-created_at", "-pk")
+
+
+def line_of(link: RecordLink, row: Change, titles: dict[str, str]) -> Line:
+    row.setting = link.setting
+    row.run.setting = link.setting
+    return Line(
+        change=row,
+        record=None,
+        badge=badge(*outcome_words(row, row.run)),
+        fields=", ".join(titles.get(name, name) for name in row.values),
+        values=field_values(row, titles) if row.values or row.before else None,
+        found=found_in(row.details, row.flow, row.run.direction) if row.details else "",
+        at=when(row.final_at or row.created_at),
+    )
+
+
+def titles_of(link: RecordLink, rows: Iterable[Change]) -> dict[str, str]:
+    """Titles of every field the rows name, on either side."""
+    first, second = configuring.catalogues(link.setting)
+    known = {**first, **second}
+    names = {name for row in rows for name in (*row.values, *row.before)}
+    return {name: known.get(name, FieldInfo(name)).title for name in names}
+
+
+def decisions_of(link: RecordLink) -> list[Decision]:
+    ids = Q(source_id=link.source_id) if link.source_id else Q(target_id=link.target_id)
+    rows = Decision.objects.filter(ids, setting=link.setting_id).select_related("by")
+    return list(rows[:20])
+
+
+def state_badge(link: RecordLink) -> SafeString:
+    return badge(link.get_state_display(), COLOURS[RecordLink.State(link.state)])
+
+
+def since(link: RecordLink) -> SafeString | str:
+    return when(link.since)
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A record on the other side; `taken_by` names the one it is paired with already."""
+
+    record_id: str
+    name: str
+    taken_by: str
+
+
+def candidates(link: RecordLink, flow: Flow, text: str) -> list[Partner]:
+    """Known records on the other side whose name begins so, or with that id."""
+    if not text:
+        return []
+    known = KnownRecord.objects.filter(
+        connection=connection_of(link, flow.target), entity=flow.target.entity
+    )
+    named = known.filter(Q(name__istartswith=text) | Q(record_id=text)).order_by("name")
+    found = list(named[:FOUND_AT_MOST])
+    taken = RecordLink.objects.filter(
+        setting=link.setting_id,
+        target_id__in=[row.record_id for row in found],
+        source_id__isnull=False,
+    ).exclude(pk=link.pk)
+    partners = dict(taken.values_list("target_id", "name"))
+    return [Partner(row.record_id, row.name, partners.get(row.record_id, "")) for row in found]

@@ -1,0 +1,103 @@
+"""Field maps as files: one row for each pair, checked row by row before anything changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from import_export import resources
+from import_export.fields import Field as Column
+from tablib import Dataset
+from tablib.exceptions import TablibException
+
+from mappings.fields import Field
+from mappings.models import FieldMap
+
+COLUMNS = ("source", "target", "via", "on", "clears")
+FORMATS = ("csv", "xlsx")
+MOST_BYTES, MOST_ROWS = 1_000_000, 500
+YES, NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0", ""})
+
+
+@dataclass
+class MapFile:
+    """What a file holds: the pairs that could be read, and for the others row and reason."""
+
+    pairs: list[Field] = field(default_factory=list)
+    errors: list[tuple[int, str]] = field(default_factory=list)
+
+
+class FieldMapResource(resources.ModelResource):
+    """The columns of the file. Importing collects the pairs and stores none of them."""
+
+    clears = Column(attribute="clears", column_name="clears")
+
+    class Meta:
+        model = FieldMap
+        fields = COLUMNS
+        export_order = COLUMNS
+        import_id_fields: tuple[str, ...] = ()
+        clean_model_instances = False
+        use_transactions = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pairs: list[Field] = []
+
+    def dehydrate_clears(self, row: FieldMap) -> str:
+        return "yes" if row.clears else "no"
+
+    def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+        """Raises ValueError for what is no field pair at all."""
+        for name in COLUMNS:
+            row[name] = str(row.get(name) or "").strip()
+        if not row["source"] or not row["target"]:
+            raise ValueError("The columns source and target must not be empty.")
+        word = row["clears"].casefold()
+        if word not in YES | NO:
+            raise ValueError(f"clears={row['clears']!r} is not allowed; use yes, no.")
+        row["clears"] = word in YES
+        row["via"] = row["via"] or "text"
+        row["on"] = row["on"] or FieldMap.On.ALWAYS.value
+
+    def save_instance(self, instance: FieldMap, *args: Any, **kwargs: Any) -> None:
+        self.pairs.append(instance.pair)
+
+    def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
+        """Nothing was stored, so there is nothing to note."""
+
+
+def written(rows: Any, file_format: str) -> bytes:
+    """The file of a field map, as CSV or XLSX."""
+    dataset = FieldMapResource().export(rows)
+    content = dataset.export(file_format)
+    return content.encode() if isinstance(content, str) else bytes(content)
+
+
+def read_file(name: str, content: bytes) -> MapFile:
+    """The pairs in a file; ValueError for one that is no table with the right columns."""
+    file_format = name.rpartition(".")[2].lower()
+    if file_format not in FORMATS:
+        raise ValueError(f"Only files of these formats are read: {', '.join(FORMATS)}.")
+    if len(content) > MOST_BYTES:
+        raise ValueError("The file is too large for a field map.")
+    try:
+        loaded = content.decode("utf-8-sig") if file_format == "csv" else content
+        dataset = Dataset().load(loaded, format=file_format)
+    except (TablibException, ValueError, KeyError, OSError) as error:
+        raise ValueError(f"The file cannot be read ({type(error).__name__}).") from error
+    headers = dataset.headers or []
+    missing = [column for column in ("source", "target") if column not in headers]
+    if missing:
+        raise ValueError(f"The file has no column {missing[0]!r}; there must be {COLUMNS}.")
+    if len(dataset) > MOST_ROWS:
+        raise ValueError(f"The file has more than {MOST_ROWS} rows.")
+    resource = FieldMapResource()
+    result = resource.import_data(dataset, dry_run=True, raise_errors=False)
+    # The first line of the file is its header.
+    errors = [
+        (number + 1, str(problem.error))
+        for number, found in result.row_errors()
+        for problem in found
+    ]
+    return MapFile(resource.pairs, errors)
