@@ -132,6 +132,8 @@ class Connector:
     calls_per_minute: ClassVar[int | None] = None
     calls_per_day: ClassVar[Mapping[str, int]] = {}
     is_ledger: ClassVar[bool] = False
+    # The address of a record's page, with {domain}, {organization}, {entity.…} and {id}.
+    web: ClassVar[str] = ""
 
     def __init__(self, connection: Connection, http: Http | None = None) -> None:
         self.connection = connection
@@ -308,13 +310,13 @@ class Connector:
 
     def web_url(self, entity: Entity, record_id: str) -> str:
         """Where a person sees the record in the app; '' where there is no such page."""
-        return ""
-
-    def web_host(self, service: str) -> str:
-        """``https://crm.zoho.eu`` in the data centre of the consent; '' for a stand-in, which has
-        no screens."""
         accounts = ACCOUNTS.get(self.connection.grant.data_center, "")
-        return accounts.replace("://accounts.", f"://{service}.")
+        return accounts and self.web.format(
+            domain=accounts.removeprefix("https://accounts."),
+            organization=self.connection.organization_id,
+            entity=entity,
+            id=record_id,
+        )
 
     def close(self) -> None:
         self.http.close()

@@ -7,12 +7,24 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from integrations.lists.html import badge
 from integrations.models import Connection, FlowSetting, Integration, SyncRun, parse_interval
 from integrations.words import extent_words, interval_words, module_name, run_words
 from mappings.models import FieldMap, RecordLink
 
 State = RecordLink.State
+STATE_COLOURS = {
+    State.IN_SYNC: "good",
+    State.EXCLUDED: "plain",
+    State.WAITING: "info",
+    State.FAILING: "bad",
+    State.CONFLICT: "look",
+    State.UNDECIDED: "look",
+    State.UNCERTAIN: "look",
+    State.GONE: "bad",
+}
 NEEDS_PERSON = (
     State.FAILING,
     State.UNDECIDED,
@@ -41,6 +53,11 @@ class Standing:
     @property
     def needing(self) -> int:
         return sum(self.open_items.values())
+
+
+def state_badge(link: RecordLink) -> SafeString:
+    """The state of a record, in words and colour."""
+    return badge(link.get_state_display(), STATE_COLOURS[State(link.state)])
 
 
 def standings(integration: Integration | None = None) -> list[Standing]:

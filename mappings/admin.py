@@ -21,7 +21,6 @@ from integrations.lists.filters import (
 )
 from integrations.lists.html import (
     NOTHING,
-    badge,
     in_app,
     link,
     list_address,
@@ -31,6 +30,7 @@ from integrations.lists.html import (
     when_exactly,
 )
 from integrations.models import Change, SyncRun
+from integrations.standing import state_badge
 from integrations.words import app_name, module_name, sides
 from mappings.models import FieldMap, RecordLink, RemoteField
 
@@ -39,16 +39,6 @@ name_on_screens(FieldMap, "field pair", "field maps")
 name_on_screens(RemoteField, "field of an app", "fields of the apps")
 
 State = RecordLink.State
-COLOURS = {
-    State.IN_SYNC: "good",
-    State.EXCLUDED: "plain",
-    State.WAITING: "info",
-    State.FAILING: "bad",
-    State.CONFLICT: "look",
-    State.UNDECIDED: "look",
-    State.UNCERTAIN: "look",
-    State.GONE: "bad",
-}
 
 
 @admin.register(RecordLink)
@@ -87,7 +77,7 @@ class RecordLinkAdmin(PlainList):
 
     @display(description="state")
     def state_shown(self, row: RecordLink) -> SafeString:
-        return badge(row.get_state_display(), COLOURS[State(row.state)])
+        return state_badge(row)
 
     @display(description="why and what to do")
     def why(self, row: RecordLink) -> SafeString | str:

@@ -19,7 +19,6 @@ from integrations.sync.flow import Endpoint, Flow
 from integrations.views.outcomes import Line, outcome_words
 from integrations.words import app_name, organisation_words
 from mappings import catalogue
-from mappings.admin import COLOURS
 from mappings.converters import FieldInfo
 from mappings.fields import Field
 from mappings.models import KnownRecord, RecordLink
@@ -175,10 +174,6 @@ def decisions_of(link: RecordLink) -> list[Decision]:
     ids = Q(source_id=link.source_id) if link.source_id else Q(target_id=link.target_id)
     rows = Decision.objects.filter(ids, setting=link.setting_id).select_related("by")
     return list(rows[:20])
-
-
-def state_badge(link: RecordLink) -> SafeString:
-    return badge(link.get_state_display(), COLOURS[RecordLink.State(link.state)])
 
 
 def since(link: RecordLink) -> SafeString | str:

@@ -16,6 +16,7 @@ from integrations import decisions
 from integrations.forms import PairForm, ReasonForm
 from integrations.lists import QuickPaginator
 from integrations.models import SyncRun
+from integrations.standing import state_badge
 from integrations.views import record_facts as facts
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
@@ -59,7 +60,7 @@ def _shown(request: HttpRequest, link: RecordLink, separate_form: forms.Form) ->
         link=link,
         module=module_name(link.flow),
         integration=integration_title(link.setting.integration),
-        badge=facts.state_badge(link),
+        badge=state_badge(link),
         since=facts.since(link),
         waits_for=_waits_for(link),
         lines=[facts.line_of(link, row, titles) for row in pages],

@@ -11,11 +11,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from integrations import registry
-from integrations.lists.html import badge, when
+from integrations.lists.html import when
 from integrations.models import Change, Connection
+from integrations.standing import state_badge
 from integrations.views.frame import needs, page
 from integrations.words import module_name, sides
-from mappings.admin import COLOURS
 from mappings.models import KnownKey, RecordLink
 
 AT_MOST = 50
@@ -44,7 +44,7 @@ def _line(link: RecordLink) -> dict[str, Any]:
     return {
         "link": link,
         "module": module_name(link.flow),
-        "badge": badge(link.get_state_display(), COLOURS[RecordLink.State(link.state)]),
+        "badge": state_badge(link),
         "ids": [(app, record_id) for app, record_id in ids if record_id],
         "since": when(link.since),
     }

@@ -42,6 +42,7 @@ class Books(Connector):
     app = "books"
     label = "Zoho Books"
     root = "/books/v3"
+    web = "https://books.{domain}/app/{organization}#{entity.path}/{id}"
     is_ledger = True
     scopes = tuple(SCOPES)
     scope_reasons: ClassVar[Mapping[str, str]] = SCOPES
@@ -234,14 +235,6 @@ class Books(Connector):
         user = self._me()
         emails = user.get("email_ids") or []
         return str(emails[0].get("email", "")) if emails else str(user.get("email", ""))
-
-    def web_url(self, entity: Entity, record_id: str) -> str:
-        host = self.web_host("books")
-        return (
-            f"{host}/app/{self.connection.organization_id}#{entity.path}/{record_id}"
-            if host
-            else ""
-        )
 
     def fields(self, entity: Entity) -> Sequence[FieldInfo]:
         """Books describes no fields, so the documented ones, with what this organisation adds."""

@@ -67,6 +67,7 @@ class Crm(Connector):
     app = "crm"
     label = "Zoho CRM"
     root = "/crm/v8"
+    web = "https://crm.{domain}/crm/org{organization}/tab/{entity.name}/{id}"
     scopes = tuple(SCOPES)
     scope_reasons: ClassVar[Mapping[str, str]] = SCOPES
     # CRM counts credits a day and concurrent calls, not calls a minute.
@@ -286,11 +287,6 @@ class Crm(Connector):
 
     def signed_in_as(self) -> str:
         return str(self._me().get("email") or "")
-
-    def web_url(self, entity: Entity, record_id: str) -> str:
-        host = self.web_host("crm")
-        organisation = f"org{self.connection.organization_id}"
-        return f"{host}/crm/{organisation}/tab/{entity.name}/{record_id}" if host else ""
 
     def views(self, entity: Entity) -> Sequence[View]:
         answer = self.http.get("/settings/custom_views", params={"module": entity.name})
