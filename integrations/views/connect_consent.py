@@ -23,7 +23,7 @@ from integrations.views.connect_forms import (
     OrganizationForm,
     first_values,
 )
-from integrations.views.connect_join import joinable
+from integrations.views.connect_join import joinable, named
 from integrations.views.frame import needs, page
 from integrations.words import app_name
 
@@ -164,6 +164,7 @@ def leave(request: HttpRequest, consent_id: int) -> HttpResponse:
         consent=consent,
         label=registry.connector_class(consent.app).label,
         data_center=NAMES[consent.data_center],
+        sandbox=consent.data_center == oauth.SANDBOX,
         address=consents.address(consent, request.session),
         open=consents.is_open(consent),
         scopes=consents.explained(consent.scopes),
@@ -219,7 +220,7 @@ def organization(request: HttpRequest, consent_id: int) -> HttpResponse:
         return redirect("office:connection", consent.connection_id)
     form, connection = choosing(request, consent)
     if connection is not None:
-        messages.success(request, f"{connection.name} is connected.")
+        messages.success(request, f"{named(connection)} is connected.")
         return redirect(_next_step(request, connection))
     title = f"Choose the organisation in Zoho {app_name(consent.app)}"
     return page(request, "connections/organization.html", title, consent=consent, form=form)

@@ -32,8 +32,17 @@ class Partners:
     other: Connection
 
     @property
+    def names(self) -> tuple[str, str]:
+        return named(self.other), named(self.ledger)
+
+    @property
     def mixed(self) -> bool:
         return self.ledger.is_test != self.other.is_test
+
+
+def named(connection: Connection) -> str:
+    """Such as "CRM Acme GmbH": both sides of an integration often have one name."""
+    return f"{app_name(connection.app)} {connection.name}"
 
 
 def partners() -> list[Partners]:
@@ -109,7 +118,7 @@ def _joined(request: HttpRequest, pair: Partners, name: str) -> HttpResponse:
         return redirect("office:connections")
     messages.success(
         request,
-        f"{pair.other.name} and {pair.ledger.name} are joined as “{integration.name}”, writing: "
+        f"{pair.names[0]} and {pair.names[1]} are joined as “{integration.name}”, writing: "
         f"{integration.get_writing_display()}. Nothing moves until a module is set up.",
     )
     try:

@@ -61,7 +61,7 @@ def next_step(rows: list[Connection], pairs: list[connect_join.Partners]) -> Ste
     ready = [pair for pair in pairs if not pair.mixed]
     if ready and not any(row.as_ledger.all() or row.as_other.all() for row in rows):
         pair = ready[0]
-        says = f"Join {pair.other.name} and {pair.ledger.name}, so that they work together."
+        says = f"Join {pair.names[0]} and {pair.names[1]}, so that they work together."
         address = reverse("office:join", args=[pair.ledger.pk, pair.other.pk])
         return Step(says, "Join them", address)
     return None
@@ -84,7 +84,10 @@ def connections(request: HttpRequest) -> HttpResponse:
         lost=sum(row.status == Connection.Status.RECONNECT for row in rows),
         step=next_step(rows, pairs),
         pairs=pairs,
-        integrations=Integration.objects.select_related("ledger", "other"),
+        integrations=[
+            (row, f"{connect_join.named(row.other)} and {connect_join.named(row.ledger)}")
+            for row in Integration.objects.select_related("ledger", "other")
+        ],
         waiting=[_asked(c) for c in waiting.select_related("asked_by").defer("client_secret")],
         ended=[_asked(c) for c in ended.select_related("asked_by").defer(*unread[:1])[:SHOWN]],
         apps=[(app, kind.label) for app, kind in registry.discover().connectors.items()],
@@ -155,7 +158,7 @@ def connection(request: HttpRequest, connection_id: int) -> HttpResponse:
         missing=missing,
         left=requests_left_today(row),
         held=pace.held_reason if pace and pace.held_until > timezone.now().timestamp() else "",
-        shared_with=list(grant.connections.exclude(pk=row.pk)),
+        shared_with=[connect_join.named(c) for c in grant.connections.exclude(pk=row.pk)],
         integrations=connecting.users_of(row),
         history=[_asked(c) for c in consents.defer("client_secret")[:SHOWN]],
         **_rights(request),
@@ -187,7 +190,7 @@ def remove(request: HttpRequest, connection_id: int) -> HttpResponse:
         except (SyncError, ValueError) as error:
             messages.error(request, said(error) if isinstance(error, SyncError) else str(error))
             return redirect("office:connection", connection_id)
-        messages.success(request, f"{row.name} is removed, and the consent revoked.")
+        messages.success(request, f"{connect_join.named(row)} is removed.")
         return redirect("office:connections")
     return page(
         request,
@@ -196,7 +199,7 @@ def remove(request: HttpRequest, connection_id: int) -> HttpResponse:
         row=row,
         label=registry.connector_class(row.app).label,
         integrations=connecting.users_of(row),
-        shared_with=list(row.grant.connections.exclude(pk=row.pk)),
+        shared_with=[connect_join.named(c) for c in row.grant.connections.exclude(pk=row.pk)],
     )
 
 
