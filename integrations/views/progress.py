@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,6 +17,7 @@ from integrations.admin.runs import RUN_COLOURS
 from integrations.estimates import allowances
 from integrations.lists.html import badge, when
 from integrations.models import Change, Decision, SyncRun
+from integrations.sync.notes import WRITTEN_AS
 from integrations.views.frame import fragment, needs
 from integrations.views.outcomes import apps_of, tiles
 from integrations.words import has_open_items, held_words, run_words
@@ -31,7 +33,18 @@ def run_of(run_id: int) -> SyncRun:
     rows = SyncRun.objects.select_related(
         *GRANTS, "requested_by", "approval_asked_by", "approved_by"
     ).defer(*(f"{grant}__{name}" for grant in GRANTS for name in SECRETS))
-    return get_object_or_404(rows, pk=run_id)
+    run = get_object_or_404(rows, pk=run_id)
+    if run.mode == SyncRun.Mode.PREVIEW and run.held:
+        _count_planned(run)
+    return run
+
+
+def _count_planned(run: SyncRun) -> None:
+    """A sync that stopped before its first write has counted none of what it had planned."""
+    planned = Change.objects.filter(run=run, status=Change.Status.PLANNED)
+    counts = planned.values_list("action").annotate(number=Count("pk")).order_by()
+    for action, number in counts:
+        setattr(run, WRITTEN_AS[Change.Action(action)], number)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,172 @@
+"""A preview: what it says, who may have it written, and that exactly that is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from integrations import access, decisions
+from integrations.models import Change, Decision, SyncRun, Writing
+from tests.conftest import Office
+from tests.screens.people import client_of, finish_syncs, latest, person
+
+
+@pytest.fixture(autouse=True)
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+
+
+@pytest.fixture
+def world(make_office: Any) -> Office:
+    return make_office()
+
+
+def previewed(office: Office, *names: str, **values: Any) -> SyncRun:
+    office.accounts(*names, **values)
+    decisions.start_sync(person(access.ADMIN), office.setting(), preview=True)
+    return finish_syncs(office)[-1]
+
+
+def test_it_says_what_would_happen_what_it_takes_and_who_would_see(world: Office) -> None:
+    run = previewed(world, "Acme Ltd", "Bolt Ltd", Billing_City="Oslo")
+    world.accounts("Bad Ltd", Website="none at all")
+    decisions.start_sync(person(access.ADMIN), world.setting(), preview=True)
+    run = finish_syncs(world)[-1]
+
+    answer = client_of(access.AUDITOR).get(reverse("office:preview", args=[run.pk]))
+    text = answer.content.decode()
+
+    assert [(tile.label, tile.count) for tile in answer.context["tiles"]] == [
+        ("To be created", 2),
+        ("Need attention", 1),
+    ]
+    assert answer.context["cannot"] == 1
+    # One request reads both again, two writes and the question what else changed.
+    assert answer.context["estimate"] == [("CRM", 1), ("Books", 3)]
+    assert "no e-mail is sent" in text
+    assert "Oslo" in text
+    assert "(USD, SANDBOX)" in text
+    assert world.writes() == {}
+
+
+def test_rows_are_filtered_by_outcome_and_found_by_name(world: Office) -> None:
+    world.accounts("Bad Ltd", Website="none at all")
+    run = previewed(world, "Acme Ltd", "Bolt Ltd")
+    page, client = reverse("office:preview", args=[run.pk]), client_of(access.AUDITOR)
+
+    def names(**query: str) -> list[str]:
+        lines = client.get(page, query).context["lines"]
+        return sorted(line.change.name for line in lines)
+
+    assert names(outcome="created") == ["Acme Ltd", "Bolt Ltd"]
+    assert names(outcome="failing") == ["Bad Ltd"]
+    assert names(outcome="linked") == []
+    assert names(outcome="nonsense", name="bol") == ["Bolt Ltd"]
+    assert client.get(page, {"p": "x"}).status_code == 200
+
+
+def test_another_person_approves_and_exactly_that_is_written(world: Office) -> None:
+    run = previewed(world, "Acme Ltd", "Bolt Ltd")
+    finance, approver = client_of(access.FINANCE), client_of(access.APPROVER)
+    page = reverse("office:preview", args=[run.pk])
+    assert "Request approval" in finance.get(page).content.decode()
+    finance.post(reverse("office:preview-ask", args=[run.pk]))
+    assert "Approve: write 2 changes to" in approver.get(page).content.decode()
+
+    answer = approver.post(reverse("office:preview-approve", args=[run.pk]))
+    finish_syncs(world)
+
+    assert answer.headers["Location"] == reverse("office:sync", args=[run.pk])
+    assert set(world.customers()) == {"Acme Ltd", "Bolt Ltd"}
+    run.refresh_from_db()
+    assert (run.status, run.created, run.approved_by) == ("done", 2, person(access.APPROVER))
+    kinds = Decision.objects.filter(run=run).order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["start", "ask_approval", "approve"]
+    assert world.control("GET", "outbox") == []
+
+
+def test_nobody_approves_what_they_asked_for(world: Office) -> None:
+    run = previewed(world, "Acme Ltd")
+    approver = person(access.APPROVER)
+    decisions.ask_approval(approver, run)
+    client = client_of(access.APPROVER)
+    page = reverse("office:preview", args=[run.pk])
+    assert "Nobody approves what they asked for" in client.get(page).content.decode()
+
+    client.post(reverse("office:preview-approve", args=[run.pk]))
+
+    run.refresh_from_db()
+    assert run.mode == SyncRun.Mode.PREVIEW
+    assert (
+        client_of(access.FINANCE).post(reverse("office:preview-approve", args=[run.pk])).status_code
+        == 403
+    )
+
+
+def test_what_moved_since_the_preview_is_listed_after_the_write(world: Office) -> None:
+    run = previewed(world, "Acme Ltd", "Bolt Ltd")
+    moved = Change.objects.get(run=run, name="Bolt Ltd").source_id
+    world.change("crm", "Accounts", moved, Account_Name="Bolt Holding")
+    client_of(access.APPROVER).post(reverse("office:preview-approve", args=[run.pk]))
+    finish_syncs(world)
+
+    page = reverse("office:sync", args=[run.pk])
+    answer = client_of(access.AUDITOR).get(page, {"outcome": "moved"})
+
+    assert set(world.customers()) == {"Acme Ltd"}
+    assert answer.context["moved"] == 1
+    assert [line.change.name for line in answer.context["lines"]] == ["Bolt Ltd"]
+    assert "changed after the preview" in answer.content.decode()
+
+
+def test_not_approved_needs_a_reason_beside_the_field(world: Office) -> None:
+    run = previewed(world, "Acme Ltd")
+    client = client_of(access.APPROVER)
+    address = reverse("office:preview-reject", args=[run.pk])
+    answer = client.post(address, {"reason": " "})
+    assert "it is kept with the decision" in answer.content.decode()
+    assert not Decision.objects.filter(kind="reject").exists()
+
+    client.post(address, {"reason": "Wrong month"})
+    page = client.get(reverse("office:preview", args=[run.pk])).content.decode()
+    assert "Wrong month" in page
+    assert world.writes() == {}
+
+
+def test_it_says_when_nothing_may_be_written(world: Office) -> None:
+    setting = world.setting()
+    setting.writing = Writing.LOOK_ONLY
+    setting.save()
+    run = previewed(world, "Acme Ltd")
+    page = client_of(access.APPROVER).get(reverse("office:preview", args=[run.pk]))
+    assert "Writing is set to Look only" in page.content.decode()
+
+
+def test_a_two_way_preview_shows_its_other_part(world: Office) -> None:
+    world.accounts("Acme Ltd")
+    world.sync()
+    world.configure(extent="both")
+    decisions.start_sync(person(access.ADMIN), world.setting(), preview=True)
+    from integrations import jobs
+
+    first = finish_syncs(world)[-1]
+    jobs.follow(first)
+    second = finish_syncs(world)[-1]
+
+    page = client_of(access.AUDITOR).get(reverse("office:preview", args=[first.pk]))
+    assert [item["pk"] for item in page.context["companions"]] == [second.pk]
+    assert latest().direction == SyncRun.Direction.REVERSE
+
+
+def test_its_statements_do_not_grow_with_its_rows(
+    world: Office, django_assert_max_num_queries: Any
+) -> None:
+    run = previewed(world, *(f"Customer {n:03}" for n in range(120)), Billing_City="Oslo")
+    client = client_of(access.APPROVER)
+    page = reverse("office:preview", args=[run.pk])
+    client.get(page)
+    with django_assert_max_num_queries(29):
+        answer = client.get(page, {"p": "2"})
+    assert len(answer.context["lines"]) == 50

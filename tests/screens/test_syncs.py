@@ -1,0 +1,119 @@
+"""The page of a sync: live while it runs, its history afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from integrations import access, decisions
+from integrations.models import SyncRun
+from integrations.sync import run as pipeline
+from tests.conftest import Office
+from tests.screens.people import client_of, finish_syncs, person
+
+
+@pytest.fixture(autouse=True)
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+
+
+@pytest.fixture
+def world(make_office: Any) -> Office:
+    return make_office()
+
+
+def test_it_asks_again_while_it_runs_and_stops_when_it_has_ended(world: Office) -> None:
+    world.accounts("Acme Ltd")
+    run = decisions.start_sync(person(access.ADMIN), world.setting())
+    client = client_of(access.AUDITOR)
+    part = reverse("office:sync-progress", args=[run.pk])
+
+    before = client.get(part)
+    assert 'hx-trigger="every 2s"' in before.content.decode()
+    assert "HX-Refresh" not in before.headers
+
+    finish_syncs(world)
+    after = client.get(part)
+    assert "hx-get" not in after.content.decode()
+    assert after.headers["HX-Refresh"] == "true"
+    page = client.get(reverse("office:sync", args=[run.pk])).content.decode()
+    assert 'hx-trigger="every 2s"' not in page
+
+
+def test_afterwards_it_is_the_history_with_before_and_after(world: Office) -> None:
+    account = world.accounts("Acme Ltd", Billing_City="Oslo")[0]
+    world.sync()
+    world.change("crm", "Accounts", account, Billing_City="Bergen")
+    run = world.sync()
+
+    answer = client_of(access.AUDITOR).get(reverse("office:sync", args=[run.pk]))
+    text = answer.content.decode()
+
+    (line,) = answer.context["lines"]
+    assert line.fields == "Billing city"
+    assert "Oslo" in text
+    assert "Bergen" in text
+    assert reverse("office:record", args=[world.link(account).pk]) in text
+
+
+def test_stopping_and_resuming_are_for_those_who_start_syncs(world: Office) -> None:
+    world.accounts("Acme Ltd")
+    decisions.stop_writing(person(access.FINANCE), "Month end")
+    run = decisions.start_sync(person(access.ADMIN), world.setting())
+    finish_syncs(world)
+    stop = reverse("office:sync-stop", args=[run.pk])
+    assert client_of(access.FINANCE).post(stop).status_code == 403
+
+    page = client_of(access.ADMIN).get(reverse("office:sync", args=[run.pk])).content.decode()
+    assert "Writing is not allowed." in page
+    assert "All writing is stopped: Month end" in page
+    assert "Start writing again, then resume the sync." in page
+    client_of(access.ADMIN).post(reverse("office:sync-resume", args=[run.pk]))
+    run.refresh_from_db()
+    assert run.held is None
+
+    client_of(access.ADMIN).post(stop, {"reason": "Not today"})
+    run.refresh_from_db()
+    assert (run.status, run.reason) == (SyncRun.Status.CANCELLED, "Not today")
+
+
+def test_a_held_sync_becomes_a_preview_that_says_why(world: Office) -> None:
+    setting = world.setting()
+    setting.create_limit = 1
+    setting.save()
+    world.accounts(*(f"Customer {n}" for n in range(5)))
+    run = world.sync(trigger=SyncRun.Trigger.SCHEDULE)
+    assert run.held == "limits"
+
+    client = client_of(access.APPROVER)
+    answer = client.get(reverse("office:sync", args=[run.pk]))
+    assert answer.headers["Location"] == reverse("office:preview", args=[run.pk])
+    page = client.get(answer.headers["Location"]).content.decode()
+    assert "It would create 5 records" in page
+    assert "Approve: write 5 changes to" in page
+    assert world.writes() == {}
+
+
+def test_progress_says_pace_and_what_is_left(world: Office) -> None:
+    world.accounts(*(f"Customer {n}" for n in range(5)))
+    run = decisions.start_sync(person(access.ADMIN), world.setting())
+    world.pass_time(100)
+    text = client_of(access.AUDITOR).get(reverse("office:sync-progress", args=[run.pk]))
+    assert "Is a worker running?" in text.content.decode()
+    SyncRun.objects.filter(pk=run.pk).update(
+        status="running", started_at=run.created_at, read=200, expected=1000
+    )
+    facts = client_of(access.AUDITOR).get(reverse("office:sync-progress", args=[run.pk])).context
+    assert (facts["progress"].rate, facts["progress"].left) == (120, "about 7 minutes")
+
+
+def test_its_statements_do_not_grow_with_its_rows(
+    world: Office, django_assert_max_num_queries: Any
+) -> None:
+    world.accounts(*(f"Customer {n:03}" for n in range(120)))
+    run = pipeline.drive(decisions.start_sync(person(access.ADMIN), world.setting()))
+    client = client_of(access.ADMIN)
+    with django_assert_max_num_queries(29):
+        assert len(client.get(reverse("office:sync", args=[run.pk])).context["lines"]) == 50
