@@ -48,9 +48,14 @@ def marks_of(info: FieldInfo | None) -> str:
 
 def converters(present: str = "") -> list[tuple[str, str]]:
     rows = [(name, found.label) for name, found in CONVERTERS.items()]
-    if present and present not in CONVERTERS:
+    if present and present not in CONVERTERS and _is_known(present):
         rows.append((present, converter(present).label))
     return rows
+
+
+def _is_known(via: str) -> bool:
+    """Whether a converter is called so; a file may name any."""
+    return via in CONVERTERS or via.startswith("linked:")
 
 
 class PairForm(forms.Form):
@@ -91,7 +96,7 @@ class PairForm(forms.Form):
     def one_way(self) -> bool:
         """Whether the pair has no way back."""
         via = self._now("via")
-        return bool(via) and converter(via).inverse is None
+        return _is_known(via) and converter(via).inverse is None
 
     def shown_pair(self) -> tuple[str, str]:
         """The two fields the row shows; empty where none is chosen."""

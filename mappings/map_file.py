@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from zipfile import BadZipFile
 
 from import_export import resources
 from import_export.fields import Field as Column
@@ -84,7 +85,7 @@ def read_file(name: str, content: bytes) -> MapFile:
     try:
         loaded = content.decode("utf-8-sig") if file_format == "csv" else content
         dataset = Dataset().load(loaded, format=file_format)
-    except (TablibException, ValueError, KeyError, OSError) as error:
+    except (TablibException, BadZipFile, ValueError, KeyError, OSError) as error:
         raise ValueError(f"The file cannot be read ({type(error).__name__}).") from error
     headers = dataset.headers or []
     missing = [column for column in ("source", "target") if column not in headers]

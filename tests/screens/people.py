@@ -36,7 +36,7 @@ def client_of(group: str) -> Client:
 
 def finish_syncs(office: Office) -> list[SyncRun]:
     """Do what a worker would: every open sync that is not held, to its end."""
-    done = []
+    done: list[SyncRun] = []
     while True:
         run = SyncRun.objects.filter(status__in=SyncRun.OPEN, held=None).order_by("pk").first()
         if run is None or (run.not_before and run.not_before > timezone.now()):

@@ -1,0 +1,258 @@
+"""The field map: what it shows, what it refuses beside the field, files in and out."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from integrations import access, configuring
+from integrations.models import SyncRun
+from mappings import catalogue
+from mappings.fields import Field
+from mappings.models import FieldMap
+from tests.conftest import Office
+from tests.screens.people import client_of, finish_syncs, latest
+
+NAME = Field("Account_Name", "contact_name")
+
+
+@pytest.fixture(autouse=True)
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+
+
+@pytest.fixture
+def world(make_office: Any) -> Office:
+    return make_office()
+
+
+@pytest.fixture
+def admin(world: Office) -> Client:
+    return client_of(access.ADMIN)
+
+
+def address(world: Office, name: str = "fields") -> str:
+    return reverse(f"office:{name}", args=[world.setting().pk])
+
+
+def rows(*pairs: Field, **more: str) -> dict[str, str]:
+    """The editor's form as a browser sends it."""
+    sent = {"pair-TOTAL_FORMS": str(len(pairs)), "pair-INITIAL_FORMS": str(len(pairs)), **more}
+    for number, pair in enumerate(pairs):
+        sent |= {
+            f"pair-{number}-use": "on",
+            f"pair-{number}-source": pair.source,
+            f"pair-{number}-target": pair.target,
+            f"pair-{number}-via": pair.via,
+            f"pair-{number}-on": pair.on,
+        }
+        if pair.clears:
+            sent[f"pair-{number}-clears"] = "on"
+    return sent
+
+
+def pairs_now(world: Office) -> list[Field]:
+    return list(catalogue.pairs_in_force(world.setting().pk, "crm.customers"))
+
+
+def test_it_shows_both_sides_their_marks_and_suggestions(world: Office, admin: Client) -> None:
+    configuring.change_map(world.setting(), [NAME])
+    answer = admin.get(address(world))
+    text = answer.content.decode()
+    assert "text, required, no two alike, up to 200 characters" in text
+    suggested = {
+        (form["source"].value(), form["target"].value())
+        for form in answer.context["rows"]
+        if form.why
+    }
+    assert ("Billing_City", "billing_address.city") in suggested
+    assert ("Website", "website") in suggested
+    assert answer.context["mapped"] == 1
+    assert world.calls("books") == {}
+
+
+def test_a_real_record_stands_beside_the_rows_when_asked_for(world: Office, admin: Client) -> None:
+    assert "No record is paired yet" in admin.get(address(world), {"sample": "1"}).content.decode()
+    world.accounts("Acme Ltd", Billing_City="Oslo")
+    world.sync()
+    answer = admin.get(address(world), {"sample": "1"})
+    samples = {f["target"].value(): f.sample for f in answer.context["rows"] if f.sample}
+    assert samples["billing_address.city"] == ("Oslo", "Oslo")
+
+
+def test_saving_before_the_first_sync_is_in_force_at_once(world: Office, admin: Client) -> None:
+    new = [NAME, Field("Description", "notes", "text", "blank", clears=True)]
+    admin.post(address(world), rows(*new, ending="later"))
+    assert pairs_now(world) == new
+
+
+def test_a_running_module_takes_the_new_map_after_a_preview(world: Office, admin: Client) -> None:
+    world.accounts("Acme Ltd", Description="Old friend")
+    configuring.change_map(world.setting(), [NAME])
+    world.sync()
+    new = [NAME, Field("Description", "notes")]
+
+    admin.post(address(world), rows(*new, ending="preview"))
+    run = finish_syncs(world)[-1]
+
+    assert pairs_now(world) == [NAME]
+    assert (run.mode, run.updated) == (SyncRun.Mode.PREVIEW, 1)
+    admin.post(reverse("office:preview-confirm", args=[run.pk]))
+    assert pairs_now(world) == new
+    assert latest() == run
+    world.sync()
+    assert world.customers()["Acme Ltd"]["notes"] == "Old friend"
+
+
+@pytest.mark.parametrize(
+    ("pair", "part", "why"),
+    [
+        (Field("Phone", "contact_name"), "target", "already gets its value"),
+        (Field("Phone", "credit_limit"), "via", "takes a money"),
+        (Field("Phone", "credit_limit", "money"), "source", "holds a phone"),
+        (Field("Owner", "is_taxable", "boolean"), "source", "goes into text only"),
+        (Field("Phone", "zcrm_account_id"), "target", "can only be read"),
+        (Field("Description", "currency_id", "choice"), "source", "holds a text"),
+    ],
+)
+def test_what_is_refused_stands_beside_the_field(
+    world: Office, admin: Client, pair: Field, part: str, why: str
+) -> None:
+    before = pairs_now(world)
+    answer = admin.post(address(world), rows(NAME, pair, ending="later"))
+    form = answer.context["rows"].forms[1]
+    assert why in " ".join(form.errors[part])
+    assert pairs_now(world) == before
+
+
+def test_the_display_name_cannot_be_taken_out(world: Office, admin: Client) -> None:
+    answer = admin.post(address(world), rows(Field("Description", "notes"), ending="later"))
+    assert "contact_name must stay mapped." in answer.content.decode()
+
+
+def test_kinds_that_fit_are_taken() -> None:
+    from integrations.configuring import _kind_problems
+    from mappings.converters import FieldInfo
+
+    def wrong(first: FieldInfo, second: FieldInfo) -> bool:
+        return bool(_kind_problems(first, second))
+
+    text, lookup = FieldInfo("a"), FieldInfo("b", kind="id")
+    colours = FieldInfo("c", kind="choice", choices={"Red": "r", "Blue": "b"})
+    shades = FieldInfo("d", kind="choice", choices={"red": "1"})
+    sizes = FieldInfo("e", kind="choice", choices={"Large": "l"})
+    assert not wrong(lookup, text)
+    assert not wrong(colours, text)
+    assert not wrong(colours, shades)
+    assert not wrong(FieldInfo("f", kind="datetime"), FieldInfo("g", kind="date"))
+    assert not wrong(FieldInfo("f", kind="number"), FieldInfo("g", kind="money"))
+    assert wrong(colours, sizes)
+    assert wrong(text, colours)
+    assert wrong(lookup, FieldInfo("g", kind="number"))
+    assert wrong(FieldInfo("f", kind="date"), FieldInfo("g", kind="datetime"))
+    assert wrong(text, FieldInfo("g", kind="boolean"))
+
+
+@pytest.mark.parametrize(
+    ("via", "value", "said"),
+    [
+        ("money", "12,5", "is not a number"),
+        ("money", "12.50", "Would be written: <strong>12.50</strong>"),
+        ("website", "see card", "is not a web address"),
+        ("text", "x" * 201, "has 201 characters; 200 are allowed"),
+        ("text", "<b>", "&lt;b&gt;"),
+        ("text", "", "is required and has no value"),
+    ],
+)
+def test_a_converter_can_be_tried(
+    world: Office, admin: Client, via: str, value: str, said: str
+) -> None:
+    asked = {"via": via, "value": value, "target": "contact_name"}
+    assert said in admin.get(address(world, "fields-try"), asked).content.decode()
+    # The same without a script.
+    assert said in admin.get(address(world), asked).content.decode()
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_a_map_goes_out_and_comes_back(world: Office, admin: Client, file_format: str) -> None:
+    before = pairs_now(world)
+    out = admin.get(address(world, f"fields-{file_format}"))
+    assert "TEST-DATA-field-map-crm-customers" in out.headers["Content-Disposition"]
+    if file_format == "xlsx":
+        sheet = load_workbook(io.BytesIO(out.content)).active
+        assert sheet is not None
+        assert [cell.value for cell in sheet[1]] == ["source", "target", "via", "on", "clears"]
+    FieldMap.objects.all().delete()
+
+    sent = SimpleUploadedFile(f"map.{file_format}", out.content)
+    answer = admin.post(address(world, "fields-import"), {"file": sent})
+
+    # Shown and judged, not stored.
+    assert pairs_now(world) == []
+    assert answer.context["file_errors"] == []
+    shown = [f.shown_pair() for f in answer.context["rows"] if f["use"].value()]
+    assert shown == [(pair.source, pair.target) for pair in before]
+
+
+FILE = b"""source,target,via,on,clears
+Account_Name,contact_name,text,always,no
+Nothing,notes,text,always,no
+Phone,,text,always,no
+Fax,billing_address.fax,text,always,perhaps
+Website,website,fax,always,no
+"""
+
+
+def test_every_row_of_a_file_is_checked(world: Office, admin: Client) -> None:
+    before = pairs_now(world)
+    sent = SimpleUploadedFile("map.csv", FILE)
+    answer = admin.post(address(world, "fields-import"), {"file": sent})
+    assert dict(answer.context["file_errors"]) == {
+        "Line 4": "The columns source and target must not be empty.",
+        "Line 5": "clears='perhaps' is not allowed; use yes, no.",
+        "Nothing → notes": "there is no field 'Nothing'.",
+        "Website → website": answer.context["file_errors"][3][1],
+    }
+    assert "No converter is called 'fax'" in answer.context["file_errors"][3][1]
+    assert pairs_now(world) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("map.txt", b"x", "Only files of these formats"),
+        ("map.xlsx", b"no workbook", "cannot be read"),
+        ("map.csv", b"a,b\n1,2\n", "has no column &#x27;source&#x27;"),
+        ("map.csv", b"\xff\xfe\x00", "cannot be read"),
+    ],
+)
+def test_other_files_are_refused(
+    world: Office, admin: Client, name: str, content: bytes, why: str
+) -> None:
+    sent = {"file": SimpleUploadedFile(name, content)}
+    answer = admin.post(address(world, "fields-import"), sent, follow=True)
+    assert why in answer.content.decode()
+
+
+def test_others_read_and_do_not_change(world: Office) -> None:
+    before = pairs_now(world)
+    finance = client_of(access.FINANCE)
+    page = finance.get(address(world)).content.decode()
+    assert "An integration admin may change the field map" in page
+    finance.post(address(world), rows(NAME, ending="later"))
+    assert finance.post(address(world, "fields-import")).status_code == 403
+    assert pairs_now(world) == before
+
+
+def test_its_statements_are_few(
+    world: Office, admin: Client, django_assert_max_num_queries: Any
+) -> None:
+    admin.get(address(world))
+    with django_assert_max_num_queries(25):
+        admin.get(address(world))
