@@ -12,4 +12,7 @@ urlpatterns = [
     path("syncs/", include("integrations.views.syncs")),
     path("records/", include("integrations.views.records")),
     path("attention/", include("integrations.views.attention")),
+    path("duplicates/", include("integrations.views.duplicates")),
+    path("both-sides/", include("integrations.views.conflicts")),
+    path("writing/", include("integrations.views.writing")),
 ]

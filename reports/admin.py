@@ -6,16 +6,13 @@ with the export in front.
 
 from __future__ import annotations
 
-from io import BytesIO, StringIO
 from typing import Any
 
-import tablib
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from import_export.admin import ExportMixin
-from import_export.formats import base_formats
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 
 from integrations.lists.html import list_address
@@ -30,24 +27,9 @@ from integrations.models import (
 )
 from mappings.models import FieldMap, RecordLink, RemoteField
 from reports import queries, resources, setup_resources
-from reports.exports import write_csv, write_xlsx
+from reports.formats import Csv, Xlsx
 from reports.marks import TEST_DATA, Marks, file_name
 from reports.report import AT_MOST, Report
-
-
-class Csv(base_formats.CSV):
-    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> str:
-        stream = StringIO(newline="")
-        write_csv(stream, dataset.headers, (dataset[row] for row in range(dataset.height)))
-        return stream.getvalue()
-
-
-class Xlsx(base_formats.XLSX):
-    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
-        stream = BytesIO()
-        lines = (dataset[row] for row in range(dataset.height))
-        write_xlsx(stream, dataset.headers, lines, title=dataset.title or "Rows")
-        return stream.getvalue()
 
 
 class ChooseColumns(SelectableFieldsExportForm):

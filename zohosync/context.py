@@ -1,5 +1,6 @@
 """What every page shows beside its content."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,3 +34,27 @@ def _band() -> Band:
         test=[connection for connection in connections if connection.is_test],
         real=[connection for connection in connections if not connection.is_test],
     )
+
+
+@dataclass(frozen=True)
+class Writing:
+    """The switch for all writing (G-3): whether it is off, and who turned it, when and why."""
+
+    stopped: bool
+    by: str = ""
+    at: dt.datetime | None = None
+    why: str = ""
+
+
+def writing(request: HttpRequest) -> dict[str, Any]:
+    """`writing`: Writing, read at its first use in a template."""
+    return {"writing": SimpleLazyObject(_writing)}
+
+
+def _writing() -> Writing:
+    switches = apps.get_model("integrations", "WritingSwitch").objects
+    latest = switches.values_list("stopped", "by__username", "at", "reason").first()
+    if latest is None:
+        return Writing(stopped=False)
+    stopped, by, at, why = latest
+    return Writing(stopped, by or "", at, why)

@@ -150,6 +150,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "zohosync.context.organisations",
+                "zohosync.context.writing",
             ],
         },
     },
@@ -276,6 +277,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "zohosync.look.favicon"}],
     "STYLES": ["zohosync.look.style_sheet"],
     "SIDEBAR": {"navigation": "zohosync.look.sidebar"},
+    "DASHBOARD_CALLBACK": "reports.views.on_start_page",
 }
 
 LANGUAGE_CODE = "en"

@@ -1,7 +1,117 @@
-"""Filled in by its subject."""
+"""What waits for a person, by cause; trying the records of a cause again, after a second look."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-urlpatterns: list[URLPattern] = []
+from integrations import attention, decisions
+from integrations.causes import NOT_CONFIRMED, cause_of
+from integrations.views.acting import attempt
+from integrations.views.chosen import chosen_rows, kept, page_of, rows_of, shares, ticked
+from integrations.views.frame import needs, page
+from mappings.models import RecordLink
+
+SEE, TRY = "mappings.view_recordlink", "integrations.retry_record"
+# So many records are tried again in one go; the longest waiting come first.
+AT_ONCE = 5_000
+
+
+@needs(SEE)
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    groups = attention.groups()
+    return page(
+        request,
+        "attention/overview.html",
+        "Needs attention",
+        groups=groups,
+        total=sum(group.count for group in groups),
+        decided=attention.decided(*attention.FOR_PEOPLE).count(),
+        put_off=attention.duplicates_put_off().count(),
+    )
+
+
+@needs(SEE)
+@require_safe
+def records(request: HttpRequest, cause: str) -> HttpResponse:
+    found = cause_of(cause)
+    if not found.again and found.where[0] and cause != NOT_CONFIRMED.key:
+        return redirect(found.where[0])
+    if cause == NOT_CONFIRMED.key:
+        rows = attention.unconfirmed().select_related("setting__integration", "run")
+        shown = page_of(request, rows)
+        return page(request, "attention/not_confirmed.html", found.title, cause=found, rows=shown)
+    name = request.GET.get("name", "").strip()
+    shown = page_of(request, attention.found_by(attention.listed(attention.of_cause(cause)), name))
+    return page(
+        request,
+        "attention/cause.html",
+        found.title,
+        cause=found,
+        pages=shown,
+        rows=rows_of(list(shown)),
+        name=name,
+        may_try=request.user.has_perm(TRY),
+    )
+
+
+@needs(TRY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def again(request: HttpRequest, cause: str) -> HttpResponse:
+    """A second look at how many records would be tried again, then doing it."""
+    found = cause_of(cause)
+    if not found.again:
+        return redirect("office:cause", cause)
+    rows = chosen_rows(request, attention.of_cause(cause))
+    if request.method == "POST":
+        return _try(request, list(rows.defer(*attention.DIGESTS)[:AT_ONCE]), cause)
+    total = rows.count()
+    if not total:
+        messages.info(request, "Tick the records first; those put right are gone from the list.")
+        return redirect("office:cause", cause)
+    return page(
+        request,
+        "attention/again.html",
+        f"Try again: {found.title}",
+        cause=found,
+        total=min(total, AT_ONCE),
+        left=max(total - AT_ONCE, 0),
+        shares=shares(rows),
+        **kept(request),
+    )
+
+
+@needs(TRY)
+@require_POST
+def try_one(request: HttpRequest) -> HttpResponse:
+    """One record, without a second look."""
+    link = get_object_or_404(attention.open_records(), pk__in=ticked(request)[:1])
+    known = attention.BY_STATE.get(RecordLink.State(link.state))
+    return _try(request, [link], known.key if known else link.cause)
+
+
+def _try(request: HttpRequest, links: list[RecordLink], key: str) -> HttpResponse:
+    if not links:
+        messages.info(request, "None of these records waits any more.")
+        return redirect("office:cause", key)
+    what = links[0].name if len(links) == 1 else f"{len(links):,} records"
+    done, runs = attempt(
+        request,
+        lambda: decisions.try_again(request.user, links),
+        done=f"{what}: tried again now. What works leaves the list by itself.",
+    )
+    if done and runs and len(runs) == 1:
+        return redirect("office:sync", runs[0].pk)
+    return redirect("office:cause", key)
+
+
+urlpatterns = [
+    path("", overview, name="attention"),
+    path("try/", try_one, name="try-record"),
+    path("<slug:cause>/", records, name="cause"),
+    path("<slug:cause>/again/", again, name="try-cause"),
+]

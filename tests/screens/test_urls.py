@@ -57,6 +57,7 @@ OFFICE = {
     "office/connections/invited/<str:token>/": (410, 410, 410, 410),
     # The two are joined already, so there is nothing to show.
     "office/connections/join/<int:ledger_id>/<int:other_id>/": (SIGN_IN, 403, 403, 302),
+    "office/connections/writing/<int:integration_id>/": DEED,
     "office/connections/<int:connection_id>/": VIEW,
     "office/connections/<int:connection_id>/update/": DEED,
     "office/connections/<int:connection_id>/invite/": DEED,
@@ -90,6 +91,27 @@ OFFICE = {
     "office/records/<int:link_id>/separate/": ACT,
     "office/records/<int:link_id>/keep/": ACT,
     "office/records/<int:link_id>/pair/": ACT,
+    "office/attention/": VIEW,
+    "office/attention/try/": ACT,
+    "office/attention/<slug:cause>/": VIEW,
+    "office/attention/<slug:cause>/again/": (SIGN_IN, 403, 403, 302),  # nothing is ticked
+    "office/duplicates/": VIEW,
+    "office/duplicates/decide/": (SIGN_IN, 403, 403, 302),
+    "office/duplicates/write/": ACT,
+    "office/duplicates/<int:duplicate_id>/": VIEW,
+    "office/duplicates/<int:duplicate_id>/compare/": VIEW,
+    "office/duplicates/<int:duplicate_id>/decide/": ACT,
+    "office/both-sides/": VIEW,
+    "office/both-sides/choose/": (SIGN_IN, 403, 403, 302),
+    "office/both-sides/<int:difference_id>/": VIEW,
+    "office/both-sides/<int:difference_id>/documents/": VIEW,
+    "office/writing/stop/": DEED,
+    "office/writing/start/": VIEW,
+    "office/dashboard/": VIEW,
+    "office/history/": VIEW,
+    "office/history/file/": VIEW,
+    "office/report/": VIEW,
+    "office/report/file/": VIEW,
 }
 # Pages of a list: anonymous, clerk, auditor, root. The lists of this product take no writing.
 LIST = (SIGN_IN, 403, 200, 200)
@@ -152,9 +174,13 @@ def parameters(made: Company) -> dict[str, Any]:
         "connection_id": made.books.pk,
         "ledger_id": made.books.pk,
         "other_id": made.crm.pk,
+        "integration_id": made.integration.pk,
         "setting_id": made.setting.pk,
         "run_id": first(SyncRun).pk,
         "link_id": first(RecordLink).pk,
+        "cause": "cause",
+        "duplicate_id": RecordLink.objects.filter(state="undecided")[0].pk,
+        "difference_id": RecordLink.objects.filter(state="conflict")[0].pk,
     }
 
 

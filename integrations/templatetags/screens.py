@@ -1,0 +1,84 @@
+"""Values as the screens show them: times, field values, names of modules and apps.
+
+The admin's look renders a form while it is being imported, which loads every tag library; so what
+leads back to it is imported when a filter is used.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.filter
+def when(moment: dt.datetime | None) -> SafeString | str:
+    """Such as "2 hours ago" with the exact time behind it."""
+    from integrations.lists import html
+
+    return html.when(moment)
+
+
+@register.filter
+def when_exactly(moment: dt.datetime | None) -> SafeString | str:
+    """The exact time, with "2 hours ago" beside it."""
+    from integrations.lists import html
+
+    return html.when_exactly(moment)
+
+
+@register.filter
+def shown(value: Any) -> SafeString | str:
+    """A field's value for a person."""
+    from integrations.lists import html
+
+    return html.shown(value)
+
+
+@register.filter
+def module(key: str) -> str:
+    """``crm.customers`` as "Customers"."""
+    from integrations.words import module_name
+
+    return module_name(key)
+
+
+@register.filter
+def written_app(change: Any) -> str:
+    """The name of the app a change is written to."""
+    from integrations.words import sides
+
+    return sides(change.flow, change.run.direction)[1]
+
+
+@register.filter
+def coloured(said: tuple[str, str]) -> SafeString:
+    """A (words, colour) pair as a badge."""
+    from integrations.lists import html
+
+    return html.badge(*said)
+
+
+@register.filter
+def look(words: str) -> SafeString:
+    """Words as a badge that asks to be looked at."""
+    from integrations.lists import html
+
+    return html.badge(words, "look")
+
+
+@register.filter
+def dot(words: str, colour: str) -> SafeString:
+    """Words with a dot of a colour before them."""
+    return format_html('<span class="zs-dot zs-dot-{}">{}</span>', colour, words)
+
+
+@register.filter
+def open_items(run: Any) -> int:
+    """How many records of a sync need somebody."""
+    return int(run.failing + run.undecided + run.conflicts + run.uncertain)

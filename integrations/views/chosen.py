@@ -1,0 +1,145 @@
+"""Lists of open records: a page of them, what each row shows, those a person ticked, and what is
+written where when they are acted upon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.core.paginator import Page
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from integrations import attention, registry
+from integrations.comparing import connection_for
+from integrations.connector import Connector
+from integrations.lists import QuickPaginator
+from integrations.lists.filters import is_number
+from integrations.models import FlowSetting
+from integrations.words import app_name, flow_of, module_name, organisation_words
+from mappings.models import RecordLink
+
+PER_PAGE = 50
+
+
+class Place(NamedTuple):
+    """Where one side of a record stands; `address` is its page in the app, '' where it has none."""
+
+    app: str
+    id: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record as the lists show it."""
+
+    record: RecordLink
+    module: str
+    integration: str
+    places: tuple[Place, ...]
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page:
+    return QuickPaginator(rows, PER_PAGE).get_page(request.GET.get("p"))
+
+
+def rows_of(links: Sequence[RecordLink]) -> list[Row]:
+    """One connector for each organisation on the page tells where its records are seen."""
+    with ExitStack() as stack:
+        connectors: dict[int, Connector] = {}
+        return [_row(link, connectors, stack) for link in links]
+
+
+def row_of(link: RecordLink) -> Row:
+    return rows_of([link])[0]
+
+
+def _row(link: RecordLink, connectors: dict[int, Connector], stack: ExitStack) -> Row:
+    places = []
+    flow = flow_of(link.flow)
+    ends = ((flow.source, link.source_id), (flow.target, link.target_id)) if flow else ()
+    for end, record_id in ends:
+        if not record_id:
+            continue
+        connection = connection_for(link.setting.integration, end)
+        connector = connectors.get(connection.pk)
+        if connector is None:
+            connector = stack.enter_context(closing(registry.connector_for(connection)))
+            connectors[connection.pk] = connector
+        address = connector.web_url(connector.entity(end.entity), record_id)
+        places.append(Place(app_name(end.app), record_id, address))
+    return Row(link, module_name(link.flow), link.setting.integration.name, tuple(places))
+
+
+def ticked(request: HttpRequest) -> list[int]:
+    """Keys of the records ticked on the page before, or confirmed on this one."""
+    sent = request.POST if request.method == "POST" else request.GET
+    return [int(key) for key in sent.getlist("record") if is_number(key)]
+
+
+def chosen_rows(request: HttpRequest, rows: QuerySet[RecordLink]) -> QuerySet[RecordLink]:
+    """Of `rows` those ticked, or all that the search on the page had found where all are meant."""
+    sent = request.POST if request.method == "POST" else request.GET
+    if sent.get("all"):
+        return attention.found_by(rows, sent.get("name", ""))
+    return rows.filter(pk__in=ticked(request))
+
+
+def kept(request: HttpRequest) -> dict[str, Any]:
+    """What a second look sends on when it is confirmed: the same choice of records."""
+    sent = request.POST if request.method == "POST" else request.GET
+    return {
+        "chosen": [] if sent.get("all") else ticked(request),
+        "every": bool(sent.get("all")),
+        "name": sent.get("name", ""),
+    }
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of the records chosen belong to one module, and where they would be written."""
+
+    module: str
+    integration: str
+    count: int
+    into: str
+
+
+def shares(rows: QuerySet[RecordLink]) -> list[Share]:
+    """The records by module; two statements whatever their number."""
+    counts = list(rows.order_by().values_list("setting_id", "flow").annotate(Count("pk")))
+    settings = settings_of(setting_id for setting_id, _, _ in counts)
+    return [
+        Share(
+            module_name(flow),
+            settings[setting_id].integration.name,
+            count,
+            into(settings[setting_id]),
+        )
+        for setting_id, flow, count in counts
+    ]
+
+
+def settings_of(keys: Iterable[int]) -> dict[int, FlowSetting]:
+    """Settings with both organisations as confirmations name them, without any secret."""
+    ends = ("integration__ledger__grant", "integration__other__grant")
+    rows = FlowSetting.objects.select_related(*ends)
+    return rows.defer(*(f"{end}__{name}" for end in ends for name in attention.SECRETS)).in_bulk(
+        list(keys)
+    )
+
+
+def into(setting: FlowSetting) -> str:
+    """The organisations that a module's syncs write into."""
+    ledger, other = setting.integration.ledger, setting.integration.other
+    written = {
+        FlowSetting.Extent.FETCH: [ledger],
+        FlowSetting.Extent.PUSH: [other],
+        FlowSetting.Extent.BOTH: [ledger, other],
+    }[FlowSetting.Extent(setting.extent)]
+    return " and ".join(
+        f"{app_name(connection.app)}: {organisation_words(connection)}" for connection in written
+    )

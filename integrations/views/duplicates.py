@@ -1,0 +1,196 @@
+"""Possible duplicates: compared side by side, and decided one by one or many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from integrations import attention, comparing, decisions
+from integrations.errors import SyncError
+from integrations.views import effects
+from integrations.views.acting import attempt
+from integrations.views.chosen import (
+    chosen_rows,
+    kept,
+    page_of,
+    row_of,
+    rows_of,
+    settings_of,
+    shares,
+)
+from integrations.views.frame import fragment, needs, page
+from mappings.models import RecordLink
+
+SEE, DECIDE = "mappings.view_recordlink", "mappings.decide_record"
+RETRY = "integrations.retry_record"
+AT_ONCE = 1_000
+SAME, DIFFERENT, LATER = "same", "different", "later"
+
+
+@needs(SEE)
+@require_safe
+def duplicates(request: HttpRequest) -> HttpResponse:
+    lists = (attention.duplicates(), attention.duplicates_put_off())
+    put_off = request.GET.get("show") == "later"
+    rows, others = reversed(lists) if put_off else lists
+    name = request.GET.get("name", "").strip()
+    shown = page_of(request, attention.found_by(attention.listed(rows), name))
+    return page(
+        request,
+        "attention/duplicates.html",
+        "Possible duplicates",
+        pages=shown,
+        rows=rows_of(list(shown)),
+        name=name,
+        put_off=put_off,
+        others=others.count(),
+        decided=attention.decided(attention.State.UNDECIDED).count(),
+        may_decide=request.user.has_perm(DECIDE),
+        may_retry=request.user.has_perm(RETRY),
+    )
+
+
+def _open(duplicate_id: int) -> RecordLink:
+    rows = RecordLink.objects.filter(state=attention.State.UNDECIDED)
+    return get_object_or_404(attention.listed(rows), pk=duplicate_id)
+
+
+@needs(SEE)
+@require_safe
+def duplicate(request: HttpRequest, duplicate_id: int) -> HttpResponse:
+    link = _open(duplicate_id)
+    setting = settings_of([link.setting_id])[link.setting_id]
+    return page(
+        request,
+        "attention/duplicate.html",
+        link.name or "A record without a name",
+        row=row_of(link),
+        candidates=link.details.get("candidates") or [],
+        effects=effects.of_choices(link, setting),
+        asked_again=timezone.now() + decisions.LATER_FOR,
+        may_decide=request.user.has_perm(DECIDE),
+    )
+
+
+@needs(SEE)
+@require_safe
+def comparison(request: HttpRequest, duplicate_id: int) -> HttpResponse:
+    """The records side by side, read from both apps now."""
+    link = _open(duplicate_id)
+    ids = [item["id"] for item in link.details.get("candidates") or () if item.get("id")]
+    try:
+        compared = comparing.compare(link, ids)
+    except SyncError as error:
+        return fragment(request, "attention/not_read.html", error=error)
+    left = len(ids) - comparing.AT_ONCE
+    return fragment(request, "attention/comparison.html", compared=compared, left=max(left, 0))
+
+
+@needs(DECIDE)
+@require_POST
+def decide(request: HttpRequest, duplicate_id: int) -> HttpResponse:
+    link = _open(duplicate_id)
+    choice, target = request.POST.get("choice", ""), request.POST.get("target", "")
+    acts: dict[str, tuple[Callable[[], None], str]] = {
+        SAME: (lambda: decisions.same(request.user, link, target), "the same record"),
+        DIFFERENT: (lambda: decisions.different(request.user, [link]), "another record"),
+        LATER: (lambda: decisions.later(request.user, [link]), "put off for a week"),
+    }
+    if choice not in acts or (choice == SAME and not target):
+        messages.error(request, "Choose the record that is the same, or one of the other answers.")
+        return redirect("office:duplicate", duplicate_id)
+    act, said = acts[choice]
+    done, _ = attempt(request, act, done=f"{link.name}: {said}.")
+    if not done:
+        return redirect("office:duplicate", duplicate_id)
+    following = attention.duplicates().exclude(pk=duplicate_id).first()
+    if following is None:
+        return redirect("office:duplicates")
+    return redirect("office:duplicate", following.pk)
+
+
+@needs(DECIDE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide_many(request: HttpRequest) -> HttpResponse:
+    """A second look at how many records a choice is made for, then making it."""
+    sent = request.POST if request.method == "POST" else request.GET
+    choice = sent.get("choice", "")
+    rows = chosen_rows(request, attention.duplicates())
+    if choice not in {SAME, DIFFERENT, LATER} or not rows.exists():
+        messages.info(request, "Tick the records first, then say what they are.")
+        return redirect("office:duplicates")
+    links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
+    fit = [link for link in links if choice != SAME or effects.only_candidate(link)]
+    if request.method == "POST":
+        return _carry_out(request, choice, fit)
+    return page(
+        request,
+        "attention/decide_many.html",
+        effects.TITLES[choice],
+        choice=choice,
+        effect=effects.IN_GENERAL[choice],
+        fit=fit[:100],
+        total=len(fit),
+        aside=len(links) - len(fit),
+        shares=_shares(rows, fit),
+        **kept(request),
+    )
+
+
+def _shares(rows: QuerySet[RecordLink], fit: Sequence[RecordLink]) -> list[Any]:
+    return shares(rows.filter(pk__in=[link.pk for link in fit]))
+
+
+def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> HttpResponse:
+    if not links:
+        messages.error(request, "None of them has exactly one look-alike.")
+        return redirect("office:duplicates")
+    if choice == SAME:
+        made = sum(
+            attempt(request, lambda link=link: _same(request, link))[0]  # type: ignore[misc]
+            for link in links
+        )
+        messages.success(request, f"{made:,} decided: the same record.")
+        return redirect("office:duplicates")
+    act = decisions.different if choice == DIFFERENT else decisions.later
+    said = "other records" if choice == DIFFERENT else "put off for a week"
+    attempt(request, lambda: act(request.user, links), done=f"{len(links):,} decided: {said}.")
+    return redirect("office:duplicates")
+
+
+def _same(request: HttpRequest, link: RecordLink) -> None:
+    decisions.same(request.user, link, effects.only_candidate(link))
+
+
+@needs(RETRY)
+@require_POST
+def write_decided(request: HttpRequest) -> HttpResponse:
+    """What has been decided is written now, not only with the next sync."""
+    links = list(attention.decided(*attention.FOR_PEOPLE).defer(*attention.DIGESTS)[:AT_ONCE])
+    if not links:
+        messages.info(request, "Nothing decided is waiting to be written.")
+        return redirect("office:duplicates")
+    done, runs = attempt(request, lambda: decisions.sync_records(request.user, links))
+    if done and runs and len(runs) == 1:
+        return redirect("office:sync", runs[0].pk)
+    if done:
+        messages.success(request, f"{len(links):,} decided records are written now.")
+    return redirect("office:duplicates")
+
+
+urlpatterns = [
+    path("", duplicates, name="duplicates"),
+    path("decide/", decide_many, name="duplicates-decide"),
+    path("write/", write_decided, name="write-decided"),
+    path("<int:duplicate_id>/", duplicate, name="duplicate"),
+    path("<int:duplicate_id>/compare/", comparison, name="duplicate-compare"),
+    path("<int:duplicate_id>/decide/", decide, name="duplicate-decide"),
+]

@@ -1,0 +1,76 @@
+"""What a choice is going to do, said before it is made."""
+
+from __future__ import annotations
+
+from integrations.models import FlowSetting
+from integrations.words import app_name, organisation_words, sides
+from mappings.models import RecordLink
+
+TITLES = {
+    "same": "These are the same records",
+    "different": "These are other records",
+    "later": "Not now",
+}
+IN_GENERAL = {
+    "same": (
+        "Each becomes a pair with its only look-alike and gives it its values, with the next "
+        "sync. What only finance changes is left as it is where there are documents."
+    ),
+    "different": "Each is created as a new record with the next sync.",
+    "later": "Nothing is written. They come back here in a week.",
+}
+
+
+def only_candidate(link: RecordLink) -> str:
+    """The id of the one look-alike that is free to be paired with; '' where that is not clear."""
+    found = link.details.get("candidates") or []
+    if len(found) != 1 or found[0].get("paired_with"):
+        return ""
+    return str(found[0].get("id") or "")
+
+
+def of_choices(link: RecordLink, setting: FlowSetting) -> dict[str, str]:
+    """A sentence for each of same, different and later; `setting` with its organisations."""
+    first, second = sides(link.flow)
+    near, far = (first, second) if link.source_id else (second, first)
+    written = organisation_of(setting, far)
+    return {
+        "same": _same(setting, near, far, written),
+        "different": _different(link, far, written),
+        "later": "Nothing is written. It comes back to this list by itself.",
+    }
+
+
+def organisation_of(setting: FlowSetting, app: str) -> str:
+    """The organisation that an app's name stands for in this module."""
+    integration = setting.integration
+    pair = (integration.ledger, integration.other)
+    return next((organisation_words(c) for c in pair if app_name(c.app) == app), app)
+
+
+def _same(setting: FlowSetting, near: str, far: str, written: str) -> str:
+    two_way = setting.extent == FlowSetting.Extent.BOTH
+    if two_way and setting.winner == FlowSetting.Winner.LEDGER:
+        return (
+            "They become a pair with the next sync. Books wins in this module, so its values stay "
+            "and are written to the other side."
+        )
+    return (
+        f"They become a pair with the next sync, and the record in {far}, of {written}, gets the "
+        f"values from {near}. If it has documents there, currency, tax number, payment "
+        "terms, credit limit and country stay as they are; a difference is put to you."
+    )
+
+
+def _different(link: RecordLink, far: str, written: str) -> str:
+    said = f"A new record is created in {far}, for {written}, with the next sync."
+    names = {
+        str(item.get("name") or "").strip().casefold()
+        for item in link.details.get("candidates") or ()
+    }
+    if link.name.strip().casefold() in names:
+        return (
+            f"{said} As {far} may refuse a second record of the same name, it can come back as "
+            "“The name is already used” until one of the two is renamed."
+        )
+    return said

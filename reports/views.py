@@ -1,0 +1,139 @@
+"""Pages that read what happened: the dashboard, the sync history, the integration report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from integrations import attention
+from integrations.lists import QuickPaginator
+from integrations.lists.html import badge
+from integrations.models import Change, SyncRun
+from integrations.views.frame import needs, page
+from integrations.words import has_open_items, held_words, run_title, run_words
+from reports import dashboard as figures
+from reports import queries
+from reports.downloads import CSV, XLSX, download
+from reports.filters import Filter, HistoryFilter, PushedFilter
+from reports.report import Report, TooMany
+from reports.resources import HistoryReport, PushedReport
+from reports.written import lines_of
+
+PER_PAGE = 50
+SEE_SYNCS, SEE_CHANGES = "integrations.view_syncrun", "integrations.view_change"
+COLOURS = {
+    SyncRun.Status.QUEUED: "plain",
+    SyncRun.Status.RUNNING: "info",
+    SyncRun.Status.PAUSED: "look",
+    SyncRun.Status.DONE: "good",
+    SyncRun.Status.FAILED: "bad",
+    SyncRun.Status.CANCELLED: "plain",
+}
+
+
+def shown() -> dict[str, Any]:
+    """What the dashboard shows, on its own page and on the start page."""
+    groups = attention.groups()
+    approvals, held = list(figures.to_approve()[:10]), list(figures.held()[:10])
+    days = figures.fortnight()
+    return {
+        "health": figures.health(),
+        "groups": groups,
+        "total": sum(group.count for group in groups),
+        "approvals": [(run, run_title(run)) for run in approvals],
+        "held": [(run, run_title(run), held_words(run)) for run in held],
+        "decided": attention.decided(*attention.FOR_PEOPLE).count(),
+        "days": days,
+        "chart": figures.chart(days),
+        "chart_options": figures.CHART_OPTIONS,
+        "any_syncs": any(day.syncs for day in days),
+    }
+
+
+@needs(SEE_SYNCS)
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    return page(request, "reports/dashboard.html", "Dashboard", **shown())
+
+
+def on_start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The dashboard in the admin's start page, for those who may see it."""
+    if request.user.has_perm(SEE_SYNCS):
+        context |= {"dashboard": True, "title": "Dashboard", **shown()}
+    return context
+
+
+@needs(SEE_SYNCS)
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    form = HistoryFilter(request.GET)
+    pages = QuickPaginator(form.rows(queries.history()), PER_PAGE).get_page(request.GET.get("p"))
+    return page(
+        request,
+        "reports/history.html",
+        "Sync history",
+        form=form,
+        pages=pages,
+        lines=[(run, run_title(run), outcome(run)) for run in pages],
+    )
+
+
+def outcome(run: SyncRun) -> str:
+    """How a sync ended, as a badge; never green over open items."""
+    colour = COLOURS[SyncRun.Status(run.status)]
+    return badge(run_words(run), "look" if colour == "good" and has_open_items(run) else colour)
+
+
+def _pushed() -> QuerySet[Change]:
+    """By the time of the write, not of the plan: an approved preview may be days old."""
+    return queries.pushed().order_by(F("final_at").desc(), F("pk").desc())
+
+
+@needs(SEE_CHANGES)
+@require_safe
+def pushed(request: HttpRequest) -> HttpResponse:
+    form = PushedFilter(request.GET)
+    pages = QuickPaginator(form.rows(_pushed()), PER_PAGE).get_page(request.GET.get("p"))
+    return page(
+        request,
+        "reports/pushed.html",
+        "Integration report",
+        form=form,
+        pages=pages,
+        lines=lines_of(pages),
+    )
+
+
+@needs(SEE_SYNCS)
+@require_safe
+def history_file(request: HttpRequest) -> HttpResponseBase:
+    form = HistoryFilter(request.GET)
+    return _file(request, HistoryReport(), form, queries.history(), "reports:history")
+
+
+@needs(SEE_CHANGES)
+@require_safe
+def pushed_file(request: HttpRequest) -> HttpResponseBase:
+    form = PushedFilter(request.GET)
+    return _file(request, PushedReport(), form, _pushed(), "reports:pushed")
+
+
+def _file(
+    request: HttpRequest, report: Report, form: Filter, rows: QuerySet[Any], back: str
+) -> HttpResponseBase:
+    """Exactly what the page shows with the same filters."""
+    kind = XLSX if request.GET.get("format") == XLSX else CSV
+    address = redirect(back)
+    address["Location"] += f"?{request.GET.urlencode()}"
+    if not form.is_valid():
+        return address
+    try:
+        return download(report, form.rows(rows), kind)
+    except TooMany as error:
+        messages.error(request, str(error))
+        return address
