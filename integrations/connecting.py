@@ -12,7 +12,15 @@ from django.utils import timezone
 from integrations import oauth, registry
 from integrations.connector import Connector, Entity
 from integrations.errors import Misconfigured
-from integrations.models import Connection, FlowSetting, Grant, Integration, Writing
+from integrations.models import (
+    Connection,
+    Decision,
+    FlowSetting,
+    Grant,
+    Integration,
+    SyncRun,
+    Writing,
+)
 from mappings import catalogue
 
 
@@ -205,6 +213,29 @@ def join(
                 integration=integration, flow=flow.key, defaults=defaults_of(flow.key)
             )
     return integration
+
+
+@transaction.atomic
+def set_writing(user: Any, integration: Integration, writing: str, reason: str) -> None:
+    """On, Look only or Stopped for a whole integration (G-3); kept as a decision, with its reason.
+
+    Syncs that stood still for it go on by themselves, or stop again before their next write.
+    """
+    if integration.writing == writing:
+        raise ValueError(f"Writing is {integration.get_writing_display()} already.")
+    before, integration.writing = integration.writing, writing
+    integration.save(update_fields=["writing"])
+    on = writing == Writing.ON
+    Decision.objects.create(
+        kind=Decision.Kind.START_WRITING if on else Decision.Kind.STOP_WRITING,
+        by=user,
+        name=integration.name,
+        reason=reason.strip(),
+        details={"integration": integration.name, "writing": [before, writing]},
+    )
+    SyncRun.objects.filter(
+        setting__integration=integration, status=SyncRun.Status.PAUSED, held="stopped"
+    ).update(held=None)
 
 
 def defaults_of(key: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from integrations.history import SECRETS
 from integrations.lists.html import badge, when
 from integrations.models import Connection, Consent, Integration
 from integrations.pacing import requests_left_today
-from integrations.views import connect_consent, connect_invite, connect_join
+from integrations.views import connect_consent, connect_invite, connect_join, connect_writing
 from integrations.views.connect_consent import said
 from integrations.views.frame import needs, page
 
@@ -221,6 +221,7 @@ urlpatterns = [
     path("invited/organization/", connect_invite.invited_organization, name="invited-organization"),
     path("invited/<str:token>/", connect_invite.invited, name="invited"),
     path("join/<int:ledger_id>/<int:other_id>/", connect_join.join, name="join"),
+    path("writing/<int:integration_id>/", connect_writing.writing, name="writing"),
     path("<int:connection_id>/", connection, name="connection"),
     path("<int:connection_id>/update/", connect_consent.update, name="update-credentials"),
     path("<int:connection_id>/invite/", connect_invite.invite_again, name="invite-again"),

@@ -14,6 +14,7 @@ from integrations import connecting, oauth, registry
 from integrations.errors import SyncError
 from integrations.http import TIMEOUT
 from integrations.models import Connection, Grant, Integration
+from integrations.prerequisites import missing_scopes
 
 CLIENT_ID, CLIENT_SECRET = "sandbox-client", "sandbox-secret"
 REDIRECT_URI = "http://127.0.0.1:8000/oauth/callback"
@@ -50,9 +51,6 @@ class Command(BaseCommand):
     def grant(self, url: str) -> Grant:
         """The consent for the sandbox: the stored one while it lives, a new one otherwise."""
         grant = Grant.objects.filter(data_center=oauth.SANDBOX).order_by("pk").first()
-        if grant is not None and grant.accounts_url == url and _alive(grant):
-            return grant
-        state = secrets.token_urlsafe(16)
         scopes = sorted(
             {
                 scope
@@ -60,6 +58,11 @@ class Command(BaseCommand):
                 for scope in connector.scopes
             }
         )
+        # One given in the browser may be for a single app.
+        enough = grant is not None and not missing_scopes(grant.scopes, scopes)
+        if grant is not None and enough and grant.accounts_url == url and _alive(grant):
+            return grant
+        state = secrets.token_urlsafe(16)
         address = oauth.authorize_url(
             url, client_id=CLIENT_ID, scopes=scopes, redirect_uri=REDIRECT_URI, state=state
         )

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.contrib.auth.models import Group, User
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from integrations.models import Connection, Consent, Grant, Integration, SyncRun
+from integrations.models import Connection, Consent, Decision, Grant, Integration, SyncRun
 from integrations.sandbox.world import World
 from tests.conftest import URL, Office
+from tests.screens import rows
 from tests.screens.connecting.steps import (
     CLIENT,
     change_org,
@@ -186,3 +190,44 @@ def test_looking_changes_nothing(world: World, admin: Client) -> None:
     for name in ("refresh-connection",):
         assert admin.get(reverse(f"office:{name}", args=[books.pk])).status_code == 405
     assert (list(Connection.objects.values()), list(Consent.objects.values())) == before
+
+
+def test_writing_is_switched_with_a_reason_that_is_kept(world: World, admin: Client) -> None:
+    books, crm = connect(admin, "books"), connect(admin, "crm")
+    Connection.objects.update(is_test=False)
+    admin.post(reverse("office:join", args=[books.pk, crm.pk]), {"name": "crm"})
+    integration = Integration.objects.get()
+    address = reverse("office:writing", args=[integration.pk])
+    assert books.name in shown(admin, address)
+
+    assert admin.post(address, {"writing": "on"}).status_code == 200
+    assert admin.post(address, {"writing": "maybe", "reason": "x"}).status_code == 200
+    integration.refresh_from_db()
+    assert integration.writing == "look_only"
+    admin.post(address, {"writing": "on", "reason": "The previews are right."})
+    integration.refresh_from_db()
+
+    assert integration.writing == "on"
+    decision = Decision.objects.get(kind="start_writing")
+    assert (decision.name, decision.reason) == ("crm", "The previews are right.")
+    assert decision.by is not None
+    entry = LogEntry.objects.filter(changes__has_key="writing").latest("timestamp")
+    assert entry.changes["writing"] == ["look_only", "on"]
+
+
+def test_the_pages_take_the_same_number_of_queries_however_many_rows(
+    world: World, admin: Client
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(database) as captured:
+            assert admin.get(reverse("office:connections")).status_code == 200
+        return len(captured)
+
+    for number in range(1, 3):
+        rows.company(f"crm-{number}", number=number)
+    queries()
+    few = queries()
+    for number in range(3, 15):
+        rows.company(f"crm-{number}", number=number)
+    assert queries() == few
+    assert few < 30

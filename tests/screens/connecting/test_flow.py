@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -133,3 +135,13 @@ def test_a_pasted_code(world: World, admin: Client) -> None:
     assert Connection.objects.get().app == "books"
     again = admin.post(address, {**form, "code": code})
     assert again.status_code == 200
+
+
+def test_the_command_widens_a_consent_given_in_the_browser(world: World, admin: Client) -> None:
+    books = connect(admin, "books")
+
+    call_command("connect_sandbox", url=URL, stdout=io.StringIO())
+
+    integration = Integration.objects.get()
+    assert integration.ledger == books
+    assert "ZohoCRM.modules.ALL" in integration.other.grant.scopes
