@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from integrations.models import Decision
+from mappings.models import RecordLink
 from tests.conftest import Office
 from tests.screens import rows
 from tests.screens.attention.conftest import conflict, drive_newest
@@ -29,7 +30,7 @@ def test_values_are_chosen_field_by_field(office: Office, finance) -> None:
     office.sync()
     address = office.customers()["Acme Ltd"]["billing_address"]
     assert (address["city"], address["state"]) == ("Bergen", "West")
-    assert Decision.objects.first().kind == "by_field"
+    assert [row.kind for row in Decision.objects.all()] == ["by_field"]
 
 
 def test_a_field_without_a_choice_says_so_beside_it(office: Office, finance) -> None:
@@ -62,7 +63,7 @@ def owned(made: rows.Company, number: int) -> None:
 
 def test_many_at_once_leave_out_what_finance_owns(finance, db) -> None:
     made = rows.company()
-    rows.open_item(made.setting, "conflict", 1)
+    rows.open_item(made.setting, RecordLink.State.CONFLICT, 1)
     owned(made, 2)
     look = finance.get("/office/both-sides/choose/", {"all": "1", "side": "first"})
     assert (look.context["total"], look.context["aside"]) == (1, 1)

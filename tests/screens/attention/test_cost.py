@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -56,7 +57,7 @@ def complete(made: rows.Company, start: int = 0) -> None:
         # An open write is one of a record only.
         rows.change(run, number, status=Change.Status.UNCERTAIN)
         rows.change(run, number + 10, final_at=timezone.now())
-        soon = timezone.now() + timezone.timedelta(days=1)
+        soon = timezone.now() + dt.timedelta(days=1)
         rows.link(made.setting, number + 20, state="undecided", later_until=soon)
 
 
