@@ -15,10 +15,10 @@ from integrations import registry
 from integrations.connector import View
 from integrations.models import FlowSetting, Writing
 from integrations.models.settings import check_interval
+from integrations.words import KINDS
 from mappings import catalogue
 from mappings.converters import FieldInfo, converter
 from mappings.fields import ALWAYS, BLANK, CREATE, Field
-from mappings.models import RecordLink
 
 # Choices after which pairs have to be compared by value: they change what a record maps to,
 # or which records are in scope.
@@ -92,8 +92,8 @@ def as_chosen(setting: FlowSetting, choices: Mapping[str, str]) -> FlowSetting:
 def apply_choices(setting: FlowSetting, choices: Mapping[str, str]) -> bool:
     """Store choices and return whether anything changed. ValidationError names every bad one.
 
-    A choice that changes what records map to, or which are in scope, raises the setting's
-    version: the next sync reads everything and compares by value.
+    A choice that decides what becomes of records, or which are in scope, raises the setting's
+    version: the next sync reads everything.
     """
     errors = [_error(setting, name, value) for name, value in choices.items()]
     if any(errors):
@@ -167,18 +167,15 @@ def _set(setting: FlowSetting, name: str, value: str) -> None:
         setting.options = {**setting.options, name: value}
 
 
-def new_version(setting: FlowSetting) -> None:
-    """Have every record looked at anew, the undecided and failing ones included."""
+def new_version(setting: FlowSetting, *, remapped: bool = False) -> None:
+    """Have the next sync read everything: what is not in sync is decided anew.
+
+    Only `remapped` pairs are compared by value; other choices leave their digests as good as
+    they were, so an unchanged pair costs no call.
+    """
     setting.version += 1
-    RecordLink.objects.filter(
-        setting=setting,
-        state__in=(
-            RecordLink.State.EXCLUDED,
-            RecordLink.State.FAILING,
-            RecordLink.State.UNDECIDED,
-            RecordLink.State.WAITING,
-        ),
-    ).update(due=True)
+    if remapped:
+        setting.map_version += 1
 
 
 # Field maps --------------------------------------------------------------------------------------
@@ -239,7 +236,7 @@ def _pair_problems(
         problems.append(("target", f"{target.title} can only be read."))
     elif target is not None and target.kind in KEEPS_TO and kind not in KEEPS_TO[target.kind]:
         problems.append(
-            ("via", f"{target.title} takes a {target.kind}, which {pair.via!r} does not yield.")
+            ("via", f"{target.title} takes: {KINDS[target.kind]}. {pair.via!r} does not yield it.")
         )
     elif target is not None and pair.source in sources and not pair.linked_flow:
         problems += _kind_problems(sources[pair.source], target)
@@ -254,7 +251,10 @@ def _kind_problems(source: FieldInfo, target: FieldInfo) -> list[Problem]:
         return [
             (
                 "source",
-                f"{source.title} holds a {source.kind}; {target.title} takes a {target.kind}.",
+                (
+                    f"{source.title} holds: {KINDS[source.kind]}. "
+                    f"{target.title} takes: {KINDS[target.kind]}."
+                ),
             )
         ]
     if target.choices and source.choices:
@@ -283,5 +283,5 @@ def change_map(setting: FlowSetting, pairs: Iterable[Field]) -> None:
     if errors:
         raise ValidationError(errors)
     catalogue.store_pairs(setting.pk, setting.flow, rows)
-    new_version(setting)
+    new_version(setting, remapped=True)
     setting.save()

@@ -154,7 +154,7 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     pairs = run.trial["pairs"]
     if pairs is not None:
         catalogue.store_pairs(setting.pk, setting.flow, [Field(**pair) for pair in pairs])
-    configuring.new_version(setting)
+    configuring.new_version(setting, remapped=pairs is not None)
     setting.save()
     _keep(user, setting, before, configuring.present(setting), mapped=pairs is not None, run=run)
     return setting

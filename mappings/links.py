@@ -41,6 +41,7 @@ _COLUMNS = [
     "source_modified",
     "target_modified",
     "version",
+    "planned_version",
     "due",
     "attempts",
     "retry_at",
@@ -58,6 +59,7 @@ class Seen(NamedTuple):
     version: int
     due: bool
     paired: bool
+    planned_version: int
 
 
 class Links:
@@ -76,10 +78,16 @@ class Links:
         columns = (f"{self.near}_id", "state", f"{self.near}_digest", f"{self.near}_modified")
         return {
             near_id: Seen(
-                state, bytes(digest) if digest else None, modified, version, due, far_id is not None
+                state,
+                bytes(digest) if digest else None,
+                modified,
+                version,
+                due,
+                far_id is not None,
+                planned,
             )
-            for near_id, state, digest, modified, version, due, far_id in rows.values_list(
-                *columns, "version", "due", f"{self.far}_id"
+            for near_id, state, digest, modified, version, due, far_id, planned in rows.values_list(
+                *columns, "version", "due", f"{self.far}_id", "planned_version"
             )
         }
 
@@ -162,11 +170,38 @@ class Links:
                 update_fields=[name for name in _COLUMNS if name != f"{self.near}_id"],
             )
 
-    def due_after(self, after: int, limit: int) -> list[tuple[int, str]]:
-        """(key, near id) of records to be planned though the app reports no change of them."""
+    def due_after(self, after: int, limit: int, version: int) -> list[tuple[int, str]]:
+        """(key, near id) of records to be planned though the app reports no change of them.
+
+        A record without a partner that nobody decided on has to have been in scope by the choices
+        of this `version`: it may have left the view since it was looked at.
+        """
         rows = self._rows().filter(Q(due=True) | Q(retry_at__lte=timezone.now()), pk__gt=after)
+        rows = rows.filter(
+            ~Q(**{f"{self.far}_id": None}) | ~Q(decision="") | Q(planned_version=version)
+        )
         rows = rows.exclude(**{f"{self.near}_id": None}).order_by("pk")
         return list(rows.values_list("pk", f"{self.near}_id")[:limit])
+
+    def out_of_scope(self, version: int, reason: str) -> None:
+        """Records without a partner that a full read did not bring any more are left out."""
+        unread = self._rows().filter(
+            **{f"{self.far}_id": None},
+            decision="",
+            state__in=(State.FAILING, State.UNDECIDED, State.WAITING, State.EXCLUDED),
+        )
+        unread.exclude(planned_version=version).update(
+            state=State.EXCLUDED,
+            cause="view",
+            reason=reason,
+            remedy="",
+            details={},
+            due=False,
+            retry_at=None,
+            planned_version=version,
+            since=timezone.now(),
+            updated_at=timezone.now(),
+        )
 
     def clear_due(self, ids: Sequence[str]) -> None:
         self._rows().filter(**self._in(self.near, ids)).update(due=False, retry_at=None)

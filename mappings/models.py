@@ -150,7 +150,10 @@ class RecordLink(models.Model):
     target_digest = models.BinaryField(max_length=16, null=True, blank=True)
     source_modified = models.CharField(max_length=40, blank=True)
     target_modified = models.CharField(max_length=40, blank=True)
-    version = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0, help_text="Of the map the digests are by.")
+    planned_version = models.PositiveIntegerField(
+        default=0, help_text="Of the choices the state was decided by."
+    )
     due = models.BooleanField(default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)

@@ -66,6 +66,9 @@ class FlowSetting(models.Model):
     every = models.CharField(max_length=8, default="2h", validators=[check_interval])
     options = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
+    map_version = models.PositiveIntegerField(
+        default=1, help_text="Digests of records are comparable within one of these."
+    )
     first_synced_at = models.DateTimeField(null=True, blank=True)
     last_started_at = models.DateTimeField(null=True, blank=True)
     change_limit_percent = models.PositiveSmallIntegerField(default=10)
@@ -91,6 +94,7 @@ class FlowSetting(models.Model):
         for name, value in choices.items():
             setattr(there, name, value)
         there.version = self.version + 1
+        there.map_version = self.map_version + 1
         return there
 
     @property

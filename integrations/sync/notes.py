@@ -160,11 +160,12 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
     link.details = row.details
     link.waiting_flow, link.waiting_id = row.waiting_flow, row.waiting_id
     link.due, link.retry_at = False, None
+    link.planned_version = ctx.setting.version
     if row.state != State.FAILING or before != State.FAILING:
         link.attempts = 0
     if row.agreed or row.carry_back:
         ctx.links.set_near(link, near_digest, row.source_modified)
-        link.version = ctx.setting.version
+        link.version = ctx.setting.map_version
     elif row.state not in {State.IN_SYNC, State.CONFLICT}:
         _stand_still(ctx, row, link, near_digest)
     if row.agreed:
@@ -183,13 +184,13 @@ def _stand_still(ctx: Context, row: Change, link: RecordLink, near_digest: bytes
     same, and a change of the other side does not undo it.
     """
     far_id = ctx.links.far_id(link)
-    if far_id and link.version == ctx.setting.version:
+    if far_id and link.version == ctx.setting.map_version:
         near_digest = ctx.links.near_digest(link)
     elif far_id:
         near_digest = None
         ctx.links.set_far(link, far_id, None, ctx.links.far_modified(link))
     ctx.links.set_near(link, near_digest, row.source_modified)
-    link.version = ctx.setting.version
+    link.version = ctx.setting.map_version
 
 
 def bound(
@@ -205,7 +206,7 @@ def bound(
     near_digest = bytes(row.source_digest) if row.source_digest else None
     ctx.links.set_near(link, near_digest, row.source_modified)
     ctx.links.set_far(link, row.target_id, digest, modified)
-    link.version = ctx.setting.version
+    link.version = ctx.setting.map_version
     link.decision, link.decided_target, link.decided_fields = "", "", []
     if not link.origin:
         created = row.action == Change.Action.CREATE

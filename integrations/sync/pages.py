@@ -72,9 +72,10 @@ class PagePlanner:
 
     def _at_rest(self, before: Seen, record: Record) -> bool:
         """Whether nothing that decides this record has changed since it was decided."""
-        if before.version != self.ctx.setting.version or before.due:
+        if before.version != self.ctx.setting.map_version or before.due:
             return False
-        if self.ctx.run.full and before.state != RecordLink.State.IN_SYNC:
+        chosen_anew = before.planned_version != self.ctx.setting.version
+        if before.state != RecordLink.State.IN_SYNC and (self.ctx.run.full or chosen_anew):
             return False
         if self.ctx.rows_suffice and before.digest == self.ctx.source_print(record):
             return True
@@ -244,7 +245,7 @@ def terms_of(ctx: Context) -> Terms:
         flow=ctx.flow,
         catalogue=ctx.target.fields,
         modules={key: registry.flow(key).label for key in ctx.flow.needs},
-        version=setting.version,
+        version=setting.map_version,
         duplicates=setting.duplicates,
         winner=setting.wins,
         two_way=ctx.two_way,

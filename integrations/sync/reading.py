@@ -102,7 +102,7 @@ def _due(
     """
     after = int(place["due"])
     while True:
-        due = ctx.links.due_after(after, DUE_PAGE)
+        due = ctx.links.due_after(after, DUE_PAGE, ctx.setting.version)
         if not due:
             return
         after = due[-1][0]

@@ -301,6 +301,9 @@ def _finished(ctx: Context) -> dict[str, Any]:
         }
         if full:
             defaults["full_read_at"] = run.started_at or timezone.now()
+            if ctx.setting.view_id and not ctx.reverse:
+                reason = f"It is not in the view {ctx.setting.view_name}."
+                ctx.links.out_of_scope(ctx.setting.version, reason)
         Checkpoint.objects.update_or_create(
             setting=run.setting,
             flow=ctx.flow.key,

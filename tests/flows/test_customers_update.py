@@ -68,7 +68,7 @@ def test_an_empty_value_blanks_nothing_unless_the_map_says_so(office: Office) ->
     from integrations import configuring
 
     setting = office.setting()
-    configuring.new_version(setting)
+    configuring.new_version(setting, remapped=True)
     setting.save()
     office.sync()
 
@@ -156,3 +156,42 @@ def test_a_view_limits_what_is_fetched_and_one_that_left_it_stays_paired(
     assert 0 < run.read < 60
     assert RecordLink.objects.count() == run.read
     office.assert_settled()
+
+
+def test_what_lies_outside_the_view_is_not_created_when_a_choice_changes(office: Office) -> None:
+    """CRM-46: only the view's records are pulled, also those that waited for something."""
+    inside, outside = office.accounts("Acme Ltd", "Bolt Ltd", Website="none at all")
+    office.sync()
+    office.change("crm", "Accounts", inside, Rating="Active", Annual_Revenue=9_000_000)
+    office.configure(view="Key accounts")
+    listed = {row["source_id"] for row in RecordLink.objects.values("source_id")}
+    assert listed == {inside, outside}
+    office.change("crm", "Accounts", outside, Website="www.bolt.example.org")
+
+    office.sync()
+    office.configure(winner="ask")
+    office.sync()
+
+    assert "Bolt Ltd" not in office.customers()
+    assert office.link(outside).state == "excluded"
+    assert "Key accounts" in office.link(outside).reason
+
+
+def test_a_choice_that_maps_nothing_anew_asks_for_no_record_and_undoes_no_edit(
+    office: Office,
+) -> None:
+    office.configure(extent="both")
+    account = office.accounts("Acme Ltd", Description="As sold.")[0]
+    office.sync()
+    contact = office.link(account).target_id or ""
+    office.change("books", "contacts", contact, notes="Call first.")
+    office.configure(duplicates="skip")
+    office.reset()
+
+    office.sync()
+
+    assert office.customers()["Acme Ltd"]["notes"] == "Call first."
+    (row,) = office.records("crm", "Accounts")
+    assert row["Description"] == "Call first."
+    # One detail for the contact that moved, none for comparing what did not.
+    assert office.calls("books").get("GET /contacts/{id}", 0) <= 1

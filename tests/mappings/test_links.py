@@ -92,21 +92,21 @@ def test_due_records_come_once_each_in_order(forward: Links) -> None:
         row.retry_at = now + dt.timedelta(hours=1 if number == 3 else -1) if number > 2 else None
         forward.save([row])
 
-    first = forward.due_after(0, 2)
-    rest = forward.due_after(first[-1][0], 2)
+    first = forward.due_after(0, 2, 0)
+    rest = forward.due_after(first[-1][0], 2, 0)
 
     assert [record_id for _, record_id in first] == ["s1", "s2"]
     assert [record_id for _, record_id in rest] == ["s4"]
     forward.clear_due(["s1", "s4"])
-    assert [record_id for _, record_id in forward.due_after(0, 9)] == ["s2"]
+    assert [record_id for _, record_id in forward.due_after(0, 9, 0)] == ["s2"]
 
 
 def test_records_of_the_other_side_alone_are_not_due_here(forward: Links, back: Links) -> None:
     row = back.new("t1")
     row.due = True
     back.save([row])
-    assert forward.due_after(0, 9) == []
-    assert [record_id for _, record_id in back.due_after(0, 9)] == ["t1"]
+    assert forward.due_after(0, 9, 0) == []
+    assert [record_id for _, record_id in back.due_after(0, 9, 0)] == ["t1"]
 
 
 def test_what_waited_for_a_record_is_due_when_it_appears(
@@ -119,7 +119,7 @@ def test_what_waited_for_a_record_is_due_when_it_appears(
         hours.save([row])
 
     assert forward.release_waiting(["s1"]) == 1
-    assert [record_id for _, record_id in hours.due_after(0, 9)] == ["h1"]
+    assert [record_id for _, record_id in hours.due_after(0, 9, 0)] == ["h1"]
 
 
 def test_parents_say_how_they_stand(forward: Links, setting: FlowSetting) -> None:
