@@ -6,14 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from integrations import configuring
 from integrations.models import FlowSetting
+from integrations.words import KINDS
 from mappings.converters import CONVERTERS, FieldInfo, Unusable, converter
 from mappings.fields import Field, check_values
 from mappings.models import FieldMap
 
 Catalogue = Mapping[str, FieldInfo]
+SELECTED = SafeString(" selected")
 
 
 def offered(catalogue: Catalogue, present: str = "") -> list[tuple[str, str]]:
@@ -25,14 +30,14 @@ def offered(catalogue: Catalogue, present: str = "") -> list[tuple[str, str]]:
 
 
 def _label(info: FieldInfo) -> str:
-    return f"{info.title} ({info.kind}{', required' if info.required else ''})"
+    return f"{info.title} ({KINDS[info.kind]}{', required' if info.required else ''})"
 
 
 def marks_of(info: FieldInfo | None) -> str:
     """What an app says of its field: "text, required, up to 200 characters"."""
     if info is None:
         return ""
-    marks = [info.kind]
+    marks = [KINDS[info.kind]]
     if info.required:
         marks.append("required")
     if info.unique:
@@ -58,14 +63,31 @@ def _is_known(via: str) -> bool:
     return via in CONVERTERS or via.startswith("linked:")
 
 
+class PlainSelect(forms.Select):
+    """A select whose options are joined by hand.
+
+    The map has some thousand options; a template for each of them would take a second.
+    """
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = str(value or "")
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((v, SELECTED if str(v) == chosen else "", label) for v, label in self.choices),
+        )
+        built = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", flatatt(built), options)
+
+
 class PairForm(forms.Form):
     """One row: which field goes where, how, and when."""
 
     use = forms.BooleanField(required=False, initial=True, label="Use")
-    source = forms.ChoiceField(label="From")
-    target = forms.ChoiceField(label="To")
-    via = forms.ChoiceField(label="Converted as")
-    on = forms.ChoiceField(label="Written", choices=FieldMap.On.choices)
+    source = forms.ChoiceField(label="From", widget=PlainSelect)
+    target = forms.ChoiceField(label="To", widget=PlainSelect)
+    via = forms.ChoiceField(label="Converted as", widget=PlainSelect)
+    on = forms.ChoiceField(label="Written", choices=FieldMap.On.choices, widget=PlainSelect)
     clears = forms.BooleanField(required=False, label="An empty value clears it")
 
     def __init__(self, *args: Any, sides: Sequence[Catalogue], **kwargs: Any) -> None:

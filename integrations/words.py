@@ -6,6 +6,21 @@ from integrations import registry
 from integrations.models import Connection, FlowSetting, SyncRun
 from integrations.sync.flow import Flow
 
+# Kinds of fields as people call them.
+KINDS = {
+    "text": "text",
+    "email": "e-mail address",
+    "phone": "phone number",
+    "url": "web address",
+    "money": "amount",
+    "number": "number",
+    "boolean": "yes or no",
+    "date": "day",
+    "datetime": "day and time",
+    "choice": "value of a list",
+    "id": "another record",
+    "lines": "list",
+}
 UNITS = {"m": "minute", "h": "hour", "d": "day"}
 
 

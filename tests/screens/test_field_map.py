@@ -114,11 +114,11 @@ def test_a_running_module_takes_the_new_map_after_a_preview(world: Office, admin
     ("pair", "part", "why"),
     [
         (Field("Phone", "contact_name"), "target", "already gets its value"),
-        (Field("Phone", "credit_limit"), "via", "takes a money"),
-        (Field("Phone", "credit_limit", "money"), "source", "holds a phone"),
+        (Field("Phone", "credit_limit"), "via", "takes: amount"),
+        (Field("Phone", "credit_limit", "money"), "source", "holds: phone number"),
         (Field("Owner", "is_taxable", "boolean"), "source", "goes into text only"),
         (Field("Phone", "zcrm_account_id"), "target", "can only be read"),
-        (Field("Description", "currency_id", "choice"), "source", "holds a text"),
+        (Field("Description", "currency_id", "choice"), "source", "holds: text"),
     ],
 )
 def test_what_is_refused_stands_beside_the_field(

@@ -167,7 +167,7 @@ def test_changing_what_runs_step_by_step(world: World, chromium: Browser, live_s
     admin.click("button", "Preview")
     admin.sees("These choices are not in force yet")
     work()
-    admin.sees("would change")
+    admin.sees("of them with transactions")
     admin.shot("trial")
     admin.click("button", "Confirm the new choices")
     admin.sees("The new choices are in force.")
@@ -191,7 +191,7 @@ def test_the_field_map_tries_converters_while_one_writes(
 
     admin.page.locator("#id_pair-1-target").select_option("credit_limit")
     admin.click("button", "Save", exact=True)
-    admin.sees("Credit limit takes a money")
+    admin.sees("Credit limit takes: amount.")
     admin.shot("fields-refused")
     assert admin.complaints == []
 
