@@ -50,7 +50,8 @@ def next_step(rows: list[Connection], pairs: list[connect_join.Partners]) -> Ste
     """The one thing that brings the office further; None when everything is joined and well."""
     lost = next((row for row in rows if row.status == Connection.Status.RECONNECT), None)
     if lost is not None:
-        says = f"{lost.name} has to be signed in to again. Its syncs wait, and go on by themselves."
+        name = connect_join.named(lost)
+        says = f"{name} has to be signed in to again. Its syncs wait, and go on by themselves then."
         return Step(says, "Reconnect", reverse("office:update-credentials", args=[lost.pk]))
     apps = registry.discover().connectors
     for app, kind in sorted(apps.items(), key=lambda item: not item[1].is_ledger):

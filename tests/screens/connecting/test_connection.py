@@ -28,7 +28,7 @@ from tests.screens.connecting.steps import (
     went,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_the_page_of_a_connection(world: World, admin: Client) -> None:

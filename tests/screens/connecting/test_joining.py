@@ -15,7 +15,7 @@ from tests.screens.connecting.steps import (
     signed_in,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_test_data_and_real_data_are_never_joined(world: World, admin: Client) -> None:

@@ -25,7 +25,7 @@ from tests.screens.connecting.steps import (
     went,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
