@@ -41,7 +41,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.match",
     "integrations.sync.pages",
     "integrations.sync.notes integrations.sync.measure integrations.sync.reading",
-    "integrations.sync.answers",
+    "integrations.sync.answers integrations.sync.endings",
     "integrations.sync.apply",
     "integrations.sync.settle",
     "integrations.sync.run",

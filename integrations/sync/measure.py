@@ -20,7 +20,7 @@ class Measured:
         self.run = run
         self.queries = 0
 
-    def __enter__(self) -> Callable[[Context], dict[str, Any]]:
+    def __enter__(self) -> Callable[[Context | None], dict[str, Any]]:
         self._began = time.monotonic()
         self._wrapper = connection.execute_wrapper(self._count)
         self._wrapper.__enter__()
@@ -33,9 +33,9 @@ class Measured:
         self.queries += 1
         return execute(sql, params, many, context)
 
-    def _result(self, ctx: Context) -> dict[str, Any]:
+    def _result(self, ctx: Context | None) -> dict[str, Any]:
         calls = dict(self.run.calls)
-        for app, number in ctx.calls().items():
+        for app, number in (ctx.calls() if ctx else {}).items():
             calls[app] = calls.get(app, 0) + number
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return {

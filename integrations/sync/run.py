@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from integrations import guards
-from integrations.errors import FailRecord, Held, StopRun, TryLater
 from integrations.models import Change, Checkpoint, FlowSetting, PlannedKey, SyncRun
 from integrations.sync.apply import Applier
 from integrations.sync.context import Context
+from integrations.sync.endings import ending_of
 from integrations.sync.lease import Lease, LeaseLost
 from integrations.sync.measure import Measured
 from integrations.sync.notes import note, note_approved
@@ -113,7 +114,9 @@ def drive(
             settling = run.changes.filter(status=Change.Status.UNCERTAIN).exists()
             if run.not_before - now > SAT_OUT and not settling:
                 return run
-            sleep((run.not_before - now).total_seconds() + 0.01)
+            waiting = (run.not_before - now).total_seconds() + 0.01
+            sleep(waiting)
+            SyncRun.objects.filter(pk=run.pk).update(seconds=F("seconds") + waiting)
         elif run.lease_until is not None:
             sleep(0.25)
 
@@ -128,81 +131,35 @@ def work(
     progress: Callable[[SyncRun], None] = lambda run: None,
 ) -> SyncRun:
     """One slice of a run, under a lease. Harmless to call twice, late, or from two workers."""
-    run = SyncRun.objects.select_related("setting__integration__ledger__grant").get(pk=run_id)
+    run = SyncRun.objects.select_related("setting__integration__ledger").get(pk=run_id)
     lease = Lease(run)
     if not lease.claim():
         return run
     run.refresh_from_db()
     run.held = None
     with Measured(run) as measure, lease:
-        ctx = Context.open(run)
+        ctx: Context | None = None
+        ending: dict[str, Any] | None = None
         try:
+            ctx = Context.open(run)
             ending = _slice(ctx, lease, timezone.now() + slice_length, progress)
         except LeaseLost:
             log.warning("run %s: overtaken by another worker", run.pk)
-            ending = None
         except Exception as error:  # noqa: BLE001 - sorted below; what is not known is logged
-            ending = _ending_of(run, error)
+            ending = ending_of(run, error)
         finally:
-            ctx.close()
+            if ctx is not None:
+                ctx.close()
         if ending is not None:
-            _give_back(ctx, lease, {**measure(ctx), **ending})
+            _give_back(run, lease, {**measure(ctx), **ending})
     return SyncRun.objects.select_related("setting__integration").get(pk=run_id)
 
 
-def _give_back(ctx: Context, lease: Lease, ending: dict[str, Any]) -> None:
+def _give_back(run: SyncRun, lease: Lease, ending: dict[str, Any]) -> None:
     try:
         lease.release(**{"held": None, "reason": "", "not_before": None, **ending})
     except LeaseLost:
-        log.warning("run %s: overtaken by another worker at its end", ctx.run.pk)
-
-
-def _ending_of(run: SyncRun, error: Exception) -> dict[str, Any]:
-    """What an error makes of the run: paused for a person, paused for a while, or failed."""
-    if isinstance(error, Held):
-        # Nothing was written; what was planned stays to be looked at and approved (G-2).
-        return {
-            "mode": Mode.PREVIEW,
-            "status": Status.PAUSED,
-            "held": error.held,
-            "reason": f"{error.message} {error.hint}",
-        }
-    if isinstance(error, StopRun):
-        return {
-            "status": Status.PAUSED,
-            "held": error.held,
-            "reason": f"{error.message} {error.hint}",
-        }
-    if isinstance(error, FailRecord):
-        # Refused while reading, so it is no record's fault: a view or a field is not there.
-        return {
-            "status": Status.PAUSED,
-            "held": "settings",
-            "reason": f"{error.message} Check the view and the field map. {error.hint}".strip(),
-        }
-    if isinstance(error, TryLater):
-        return {
-            "status": Status.PAUSED,
-            "held": error.held,
-            "reason": error.message,
-            "not_before": timezone.now() + error.after,
-            "attempts": run.attempts + 1,
-        }
-    if isinstance(error, OperationalError) and "locked" in str(error):
-        return {
-            "status": Status.PAUSED,
-            "reason": "The database was busy.",
-            "not_before": timezone.now() + dt.timedelta(seconds=5),
-        }
-    log.exception("run %s failed", run.pk)
-    return {
-        "status": Status.FAILED,
-        "reason": (
-            f"{type(error).__name__}: this is a fault of the program. Send the number of this "
-            f"sync ({run.pk}) and the log of the worker to whoever runs it."
-        ),
-        "finished_at": timezone.now(),
-    }
+        log.warning("run %s: overtaken by another worker at its end", run.pk)
 
 
 def _slice(
@@ -266,7 +223,7 @@ def _read(
     planner = PagePlanner(ctx)
     for records, cursor, force in pages(ctx, lease):
         page = planner.plan(records, force=force) if records else PlannedPage()
-        note(ctx, lease, page, cursor=cursor)
+        note(ctx, lease, page, cursor=cursor, attempts=0)
         run.cursor = cursor
         progress(run)
         if watched and not applier.apply_planned(until=until):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from integrations.models import Connection, SyncRun
 from integrations.sync import run as pipeline
@@ -95,3 +96,34 @@ def test_an_excluded_account_comes_in_once_its_rule_is_met(office: Office) -> No
     assert run.created == 1
     assert office.link(account).state == "in_sync"
     assert office.link(account).reason == ""
+
+
+def test_an_app_that_stays_away_is_asked_less_and_less_until_the_sync_ends_paused(
+    office: Office,
+) -> None:
+    office.accounts("Acme Ltd")
+    office.faults({"service": "books", "kind": "status", "status": 503, "body": {}})
+
+    run = office.sync()
+
+    assert (run.status, run.created) == ("paused", 0)
+    assert run.not_before is not None
+    assert office.slept < 300
+    office.faults()
+    office.pass_time(3600)
+    assert office.sync().created == 1
+
+
+def test_tokens_stored_under_another_key_pause_the_sync_and_say_so(
+    office: Office, settings: Any
+) -> None:
+    office.accounts("Acme Ltd")
+    keys = settings.FIELD_ENCRYPTION_KEYS
+    settings.FIELD_ENCRYPTION_KEYS = ["YW5vdGhlci1rZXktYW5vdGhlci1rZXktYW5vdGhlcjE="]
+
+    run = office.sync()
+
+    assert (run.status, run.held) == ("paused", "keys")
+    assert "FIELD_ENCRYPTION_KEYS" in run.reason
+    settings.FIELD_ENCRYPTION_KEYS = keys
+    assert office.sync().created == 1

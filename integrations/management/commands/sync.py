@@ -38,7 +38,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         settings = chosen(options["keys"])
         if not settings:
-            raise CommandError("No module is set up. Connect two apps first.")
+            there = everything()
+            raise CommandError(
+                f"Every module is switched off; configure {there[0].flow} enabled=on"
+                if there
+                else "No module is set up. Connect two apps first."
+            )
         show = not options["json"] and sys.stdout.isatty()
         worst = 0
         for setting in settings:
@@ -148,9 +153,7 @@ def chosen(keys: list[str]) -> list[FlowSetting]:
 
 def everything() -> list[FlowSetting]:
     """All settings, in the order in which their modules have to run."""
-    rows = FlowSetting.objects.select_related(
-        "integration__ledger__grant", "integration__other__grant"
-    )
+    rows = FlowSetting.objects.select_related("integration__ledger", "integration__other")
     order = list(registry.discover().flows)
     return sorted(rows, key=lambda setting: (setting.integration_id, order.index(setting.flow)))
 
