@@ -48,7 +48,7 @@ test: $(DEV)
 check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy manage.py zohosync integrations mappings reports tests
+	$(BIN)/mypy manage.py zohosync integrations mappings reports tests bench
 	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
 	@exec env ENV_FILE= DEBUG=off HTTPS= ALLOWED_HOSTS=zohosync.example.org DATABASE_URL=postgres://zohosync@127.0.0.1/zohosync \
 		SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
@@ -56,7 +56,7 @@ check: $(DEV)
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: $(DEV)
-	@exec $(BIN)/python -m tests.bench $(if $(FULL),--full)
+	@exec $(BIN)/python -m bench $(if $(FULL),--full)
 
 faults: $(DEV)
 	@echo "make faults is not available yet" >&2; exit 2
