@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from integrations import attention
 from integrations.lists.html import badge
 from integrations.models import Connection, FlowSetting, Integration, SyncRun, parse_interval
 from integrations.words import extent_words, interval_words, module_name, run_words
@@ -25,13 +26,6 @@ STATE_COLOURS = {
     State.UNCERTAIN: "look",
     State.GONE: "bad",
 }
-NEEDS_PERSON = (
-    State.FAILING,
-    State.UNDECIDED,
-    State.CONFLICT,
-    State.UNCERTAIN,
-    State.GONE,
-)
 
 
 @dataclass(frozen=True)
@@ -76,7 +70,8 @@ def standings(integration: Integration | None = None) -> list[Standing]:
     )
     last = {run.setting_id: run for run in SyncRun.objects.filter(pk__in=newest.values("newest"))}
     counted = (
-        RecordLink.objects.filter(setting__in=ids, state__in=NEEDS_PERSON)
+        attention.open_records()
+        .filter(setting__in=ids)
         .values_list("setting", "state")
         .annotate(number=Count("pk"))
         .order_by()

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from integrations import attention
+from integrations.admin.runs import RUN_COLOURS
 from integrations.lists import QuickPaginator
 from integrations.lists.html import badge
 from integrations.models import Change, SyncRun
@@ -26,14 +27,6 @@ from reports.written import lines_of
 
 PER_PAGE = 50
 SEE_SYNCS, SEE_CHANGES = "integrations.view_syncrun", "integrations.view_change"
-COLOURS = {
-    SyncRun.Status.QUEUED: "plain",
-    SyncRun.Status.RUNNING: "info",
-    SyncRun.Status.PAUSED: "look",
-    SyncRun.Status.DONE: "good",
-    SyncRun.Status.FAILED: "bad",
-    SyncRun.Status.CANCELLED: "plain",
-}
 
 
 def shown() -> dict[str, Any]:
@@ -85,7 +78,7 @@ def history(request: HttpRequest) -> HttpResponse:
 
 def outcome(run: SyncRun) -> str:
     """How a sync ended, as a badge; never green over open items."""
-    colour = COLOURS[SyncRun.Status(run.status)]
+    colour = RUN_COLOURS[SyncRun.Status(run.status)]
     return badge(run_words(run), "look" if colour == "good" and has_open_items(run) else colour)
 
 
