@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from mappings.converters import CONVERTERS, FieldInfo
 from mappings.fields import Field
@@ -53,6 +54,7 @@ class Suggestion:
     why: str
 
 
+@lru_cache(maxsize=2_000)
 def words_of(text: str) -> frozenset[str]:
     """The words of a label or a name, those of one meaning alike: "Billing_Code" has "zip"."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
@@ -68,8 +70,11 @@ def likeness(source: FieldInfo, target: FieldInfo) -> float:
         if not first or not second:
             continue
         shared = 2 * len(first & second) / (len(first) + len(second))
-        spelt = SequenceMatcher(None, " ".join(sorted(first)), " ".join(sorted(second))).ratio()
-        best = max(best, shared, spelt * 0.95)
+        best = max(best, shared)
+        spelling = SequenceMatcher(None, " ".join(sorted(first)), " ".join(sorted(second)))
+        # The exact ratio is dear, its upper bounds are not.
+        if spelling.real_quick_ratio() >= ALIKE and spelling.quick_ratio() >= ALIKE:
+            best = max(best, spelling.ratio() * 0.95)
     return best
 
 
