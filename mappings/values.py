@@ -157,8 +157,22 @@ class Fingerprint:
 
     def __init__(self, paths: Iterable[tuple[str, str]]) -> None:
         unique = dict(sorted(paths))
-        self._parts = [(getter(path), KINDS[kind]) for path, kind in unique.items()]
+        self._parts = [
+            ("" if "." in path else path, getter(path), KINDS[kind])
+            for path, kind in unique.items()
+        ]
 
     def __call__(self, record: Record) -> bytes:
-        values = [kind(get(record)) for get, kind in self._parts]
+        values = []
+        for name, reader, kind in self._parts:
+            value = record.get(name) if name else reader(record)
+            # Most fields are text at the top of the record, and a full re-read comes by here for
+            # every one of them: `_text` without calling it.
+            if value.__class__ is str and kind is _text:
+                value = value.strip() or None
+                if value and "\r" in value:
+                    value = value.replace("\r\n", "\n")
+            elif value is not None:
+                value = kind(value)
+            values.append(value)
         return hashlib.blake2b(orjson.dumps(values), digest_size=16).digest()

@@ -226,7 +226,7 @@ def _read(
         note(ctx, lease, page, cursor=cursor, attempts=0)
         run.cursor = cursor
         progress(run)
-        if watched and not applier.apply_planned(until=until):
+        if watched and page.planned and not applier.apply_planned(until=until):
             return False
         if timezone.now() >= until and not cursor.get("end"):
             return False
