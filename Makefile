@@ -18,7 +18,7 @@ help:
 	@echo "make demo ONCE=1   the same without serving; PORT=, SANDBOX_PORT=, ACCOUNTS= as wished"
 	@echo "make test          all tests, on SQLite and PostgreSQL; ARGS= goes to pytest"
 	@echo "make check         linter, formatter, types, migrations, deployment settings"
-	@echo "make bench         the benchmarks; FULL=1 for the large sizes"
+	@echo "make bench         the benchmarks; FULL=1 for the large sizes, SECTIONS= for some"
 	@echo "make install       .venv with what the product needs"
 	@echo "make requirements  compile the pinned requirements files"
 
@@ -56,7 +56,7 @@ check: $(DEV)
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: $(DEV)
-	@exec $(BIN)/python -m bench $(if $(FULL),--full)
+	@exec $(BIN)/python -m bench $(if $(FULL),--full) $(SECTIONS)
 
 faults: $(DEV)
 	@echo "make faults is not available yet" >&2; exit 2
