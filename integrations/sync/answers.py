@@ -52,7 +52,10 @@ def record_answers(
                 saved.append(_failing_link(ctx, row, link))
     rows = [row for row, _ in answers]
     with transaction.atomic():
-        lease.keep(**bumped(counts))
+        # Written records are headway, so the pauses for an app that stays away start over.
+        if saved:
+            ctx.run.attempts = 0
+        lease.keep(attempts=ctx.run.attempts, **bumped(counts))
         _store(rows)
         Change.objects.filter(pk__in=[row.pk for row in unsent]).update(
             status=Status.PLANNED, sent_at=None, provable_at=None

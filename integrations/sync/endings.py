@@ -47,7 +47,7 @@ def ending_of(run: SyncRun, error: Exception) -> dict[str, Any]:
             "held": error.held,
             "reason": error.message,
             # An app that stays away is asked less and less often; headway starts it over.
-            "not_before": timezone.now() + error.after * 2 ** min(run.attempts, 7),
+            "not_before": timezone.now() + error.after * 2 ** min(run.attempts, 5),
             "attempts": run.attempts + 1,
         }
     if isinstance(error, InvalidToken):

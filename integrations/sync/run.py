@@ -223,6 +223,7 @@ def _read(
     planner = PagePlanner(ctx)
     for records, cursor, force in pages(ctx, lease):
         page = planner.plan(records, force=force) if records else PlannedPage()
+        run.attempts = 0
         note(ctx, lease, page, cursor=cursor, attempts=0)
         run.cursor = cursor
         progress(run)
