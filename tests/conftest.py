@@ -175,9 +175,7 @@ def connect(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make_office(
-    db: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Office]]:
+def make_office(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Office]]:
     """Builds a connected office on a world of its own, at a time that moves only when told."""
     with time_machine.travel(NOW, tick=False) as traveller:
 
