@@ -11,13 +11,14 @@ INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/py
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 
-.PHONY: help demo install test check bench faults requirements clean
+.PHONY: help demo install test check pictures bench faults requirements clean
 
 help:
 	@echo "make demo          install, start the sandbox, run the first sync, serve until Ctrl-C"
 	@echo "make demo ONCE=1   the same without serving; PORT=, SANDBOX_PORT=, ACCOUNTS= as wished"
 	@echo "make test          all tests, on SQLite and PostgreSQL; ARGS= goes to pytest"
 	@echo "make check         linter, formatter, types, migrations, deployment settings"
+	@echo "make pictures      the README's pictures, made by the journey in the browser"
 	@echo "make bench         the benchmarks; FULL=1 for the large sizes, SECTIONS= for some"
 	@echo "make install       .venv with what the product needs"
 	@echo "make requirements  compile the pinned requirements files"
@@ -54,6 +55,10 @@ check: $(DEV)
 		SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 		FIELD_ENCRYPTION_KEYS="$$($(BIN)/python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())')" \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+pictures: $(DEV)
+	@mkdir -p docs/images
+	@exec env PICTURES=docs/images $(BIN)/python -m pytest -q tests/screens/test_journey.py -k mouse
 
 bench: $(DEV)
 	@exec $(BIN)/python -m bench $(if $(FULL),--full) $(SECTIONS)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import growth, pace, sandbox_speed, statements, syncs
+from bench import growth, lists, pace, sandbox_speed, statements, syncs, told
 from bench.processes import ROOT, server
 from bench.table import Line, heading, just, show, store
 
@@ -22,11 +22,14 @@ def sections(*, full: bool) -> dict[str, tuple[str, Section]]:
         "sandbox": ("The sandbox", sandbox_speed.measure),
         "syncs": ("Syncs", lambda folder: syncs.measure(folder, 10_000)),
         "statements": ("Statements", statements.measure),
+        "told": ("Notifications", told.measure),
         "growth": (
             "Growth",
             lambda folder: growth.measure(folder, 100_000, 100_000 if full else 10_000),
         ),
     }
+    if server():
+        chosen["lists"] = ("Lists over a million changes", lists.measure)
     if full:
         chosen["pace"] = ("The real limit", pace.measure)
         chosen["large"] = ("A large first sync", lambda folder: syncs.measure(folder, 100_000))

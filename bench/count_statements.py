@@ -75,7 +75,7 @@ def main(*, full: bool) -> None:
     for name in ("_take", "close", "hold"):
         wrap(Pacer, name, apart)
     wrap(Applier, "apply_planned", apart)
-    wrap(PagePlanner, "plan", planned)
+    wrap(PagePlanner, "add", planned)
     wrap(type(connections["default"]), "commit", committed)
     setting = FlowSetting.objects.select_related("integration").get(flow="crm.customers")
     run = pipeline.start(setting, "crm.customers", full=full)

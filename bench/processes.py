@@ -26,11 +26,10 @@ LOCAL_POSTGRESQL = "postgres://postgres@127.0.0.1:5432/postgres"
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that has ended: what it printed, CPU seconds (user and system), peak RSS in MiB."""
+    """A process that has ended: what it printed, CPU seconds (user and system), and how long."""
 
     output: str
     cpu: float
-    rss: float
     wall: float
 
     @property
@@ -38,6 +37,11 @@ class Finished:
         """The JSON object of its last line."""
         found: dict[str, Any] = json.loads(self.output.strip().splitlines()[-1])
         return found
+
+    @property
+    def rss(self) -> float:
+        """Peak memory in MiB as the process told it; the kernel counts its parent's in as well."""
+        return float(self.result["peak_rss_mb"])
 
 
 def finish(command: list[str], environment: dict[str, str]) -> Finished:
@@ -55,20 +59,42 @@ def finish(command: list[str], environment: dict[str, str]) -> Finished:
     if process.returncode:
         raise RuntimeError(f"{' '.join(command[1:])} failed:\n{output}{errors}")
     cpu = usage.ru_utime + usage.ru_stime
-    return Finished(output, cpu, usage.ru_maxrss / 1024, _now() - began)
+    return Finished(output, cpu, _now() - began)
 
 
 def _now() -> float:
     return os.times().elapsed
 
 
+def free_port() -> int:
+    """A port of this machine that nothing listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """A program that runs beside what is measured, and is asked to end afterwards."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        )
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        # The main process alone: a cluster whose workers are signalled as well hangs.
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait()
+
+
 class Sandbox:
     """A sandbox in a process of its own."""
 
     def __init__(self, *, accounts: int, limits: str = "off", company: str = "demo") -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.accounts = accounts
         self._session = requests.Session()

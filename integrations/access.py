@@ -36,6 +36,7 @@ DEEDS: dict[str, tuple[str, ...]] = {
         "integrations.delete_connection",
         "integrations.change_integration",
         "integrations.change_flowsetting",
+        "integrations.handle_event",
     ),
 }
 

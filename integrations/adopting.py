@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import requests
 from django.utils import timezone
 
-from integrations import connecting, decisions, oauth
+from integrations import connecting, decisions, oauth, pacing
 from integrations.errors import Misconfigured, SyncError, TryLater
 from integrations.models import Connection, Consent, Grant, SyncRun
 
@@ -54,6 +54,7 @@ def renew(consent: Consent) -> None:
             rows = connecting.organizations(connection.app, new, base_url=connection.base_url)
         except SyncError as error:
             _fail(consent, f"{connection.name} could not be reached: {error.message}")
+        pacing.adopt_early(connection, new)
         if connection.organization_id not in {str(row["organization_id"]) for row in rows}:
             names = ", ".join(str(row["name"]) for row in rows) or "no organisation"
             _fail(

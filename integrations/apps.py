@@ -17,10 +17,13 @@ class IntegrationsConfig(AppConfig):
 
 
 def _after_migrations(using: str, **kwargs: Any) -> None:
-    """What the database holds from the start: the beat of the workers, the groups of people."""
+    """What the database holds from the start: the workers' beat, the groups of people,
+    and a setting for every module."""
     from integrations.access import ensure_groups
     from integrations.jobs import ensure_schedules
+    from integrations.new_modules import ensure_modules
 
     if using == "default":
         ensure_schedules()
         ensure_groups()
+        ensure_modules()

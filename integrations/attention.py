@@ -11,6 +11,7 @@ from django.utils import timezone
 from integrations import causes
 from integrations.causes import Cause
 from integrations.models import Change
+from integrations.secrets import SECRETS
 from mappings.models import RecordLink
 
 State = RecordLink.State
@@ -22,7 +23,6 @@ BY_STATE = {
     State.GONE: causes.GONE,
 }
 DIGESTS = ("source_digest", "target_digest")
-SECRETS = ("client_secret", "refresh_token", "access_token")
 # Decided, and written with the module's next sync.
 DECIDED = Q(due=True) & ~Q(decision="")
 
@@ -39,6 +39,11 @@ class Group:
 
 def _put_off() -> Q:
     return Q(later_until__gt=timezone.now())
+
+
+def put_off() -> QuerySet[RecordLink]:
+    """Records that somebody decides later; they are still open."""
+    return RecordLink.objects.filter(_put_off(), state__in=FOR_PEOPLE)
 
 
 def open_records() -> QuerySet[RecordLink]:
@@ -97,8 +102,13 @@ def duplicates_put_off() -> QuerySet[RecordLink]:
 def differences() -> QuerySet[RecordLink]:
     """Changed on both sides, and what differs in a field that finance owns."""
     both = Q(state=State.CONFLICT)
-    finance = Q(state=State.FAILING, cause=causes.FINANCE.key)
+    finance = Q(state=State.FAILING, cause__in=causes.LOOKED_AT_SINGLY)
     return open_records().filter(both | finance)
+
+
+def gone() -> QuerySet[RecordLink]:
+    """Pairs of which one side was deleted in its app."""
+    return of_cause(causes.GONE.key)
 
 
 def decided(*states: str) -> QuerySet[RecordLink]:

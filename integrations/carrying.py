@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from integrations import configuring
+from integrations import configuring, registry
 from integrations.models import FlowSetting, Integration
 from mappings import catalogue
 from mappings.fields import Field
@@ -28,7 +28,9 @@ class Module:
     flow: str
     options: dict[str, str]
     limits: dict[str, str | None]
-    fields: tuple[Field, ...]
+    # Field pairs, and the saved view, of every flow of the module.
+    fields: dict[str, tuple[Field, ...]]
+    views: dict[str, str]
 
 
 def exported() -> dict[str, Any]:
@@ -55,17 +57,31 @@ def _written(setting: FlowSetting) -> dict[str, Any]:
         "flow": setting.flow,
         "options": configuring.present(setting),
         "limits": {name: None if limit is None else str(limit) for name, limit in limits.items()},
-        "fields": [
+        "fields": _pairs(setting, setting.flow),
+        "further": [
             {
-                "source": pair.source,
-                "target": pair.target,
-                "via": pair.via,
-                "on": pair.on,
-                "clears": pair.clears,
+                "flow": flow.key,
+                "view": setting.view_of(flow.key)[1],
+                "fields": _pairs(setting, flow.key),
             }
-            for pair in catalogue.pairs_in_force(setting.pk, setting.flow)
+            for flow in registry.flows_set_by(setting)
+            if flow.key != setting.flow
         ],
     }
+
+
+def _pairs(setting: FlowSetting, flow: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": pair.source,
+            "target": pair.target,
+            "via": pair.via,
+            "on": pair.on,
+            "clears": pair.clears,
+            "wins": pair.wins,
+        }
+        for pair in catalogue.pairs_in_force(setting.pk, flow)
+    ]
 
 
 @transaction.atomic
@@ -91,7 +107,11 @@ def _read(data: Any) -> list[Module]:
                 flow=module["flow"],
                 options={name: str(value) for name, value in module["options"].items()},
                 limits=dict(module.get("limits", {})),
-                fields=tuple(Field(**pair) for pair in module["fields"]),
+                fields={
+                    part["flow"]: tuple(Field(**pair) for pair in part["fields"])
+                    for part in (module, *module.get("further", ()))
+                },
+                views={part["flow"]: str(part["view"]) for part in module.get("further", ())},
             )
             for item in data["integrations"]
             for module in item["modules"]
@@ -121,6 +141,9 @@ def _put_in_force(module: Module, setting: FlowSetting) -> None:
     others = {field.name for field in FlowSetting._meta.fields} - set(module.limits)
     setting.clean_fields(exclude=others)
     setting.save()
-    if module.fields != catalogue.pairs_in_force(setting.pk, setting.flow):
-        configuring.change_map(setting, module.fields)
+    for flow, pairs in module.fields.items():
+        if pairs != catalogue.pairs_in_force(setting.pk, flow):
+            configuring.change_map(setting, pairs, flow)
     configuring.apply_choices(setting, module.options)
+    for flow, view in module.views.items():
+        configuring.apply_choices(setting, {"view": view}, flow)

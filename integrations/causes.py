@@ -32,6 +32,20 @@ REFUSALS = (
         "Rename one of the two, or pair this record with the one that is there.",
     ),
     Cause(
+        "value_taken",
+        "A value is already used",
+        "It has to be unique, such as an item's SKU or an e-mail address at one customer, and a "
+        "different record has it.",
+        "Change one of the two, or pair this record with the one that is there.",
+    ),
+    Cause(
+        "fixed_field",
+        "A field that cannot be changed any more",
+        "The other app does not let it change once the record is there, such as the company of a "
+        "contact person.",
+        "Change it back where it comes from, or separate the pair and have a new record made.",
+    ),
+    Cause(
         "required",
         "A required field is empty",
         "The other app does not take the record without it.",
@@ -78,6 +92,21 @@ REFUSALS = (
         "Do what the reason asks for. It is tried again by itself, after longer and longer waits.",
     ),
     Cause(
+        "in_use",
+        "In use, so it is not deleted",
+        "The record has transactions or other things that would be lost with it.",
+        "It stays. Make it inactive instead.",
+        ("office:deleted", "Look and decide"),
+    ),
+    Cause(
+        "not_offered",
+        "Not done from here",
+        "This office does not take such records of that app out of use.",
+        "Do it in the app itself.",
+        ("office:deleted", "Look and decide"),
+        again=False,
+    ),
+    Cause(
         "no_answer",
         "No answer from the other app",
         "The record was sent several times and looked for, and it never arrived.",
@@ -92,6 +121,16 @@ FINANCE = Cause(
     ("office:conflicts", "Look and choose"),
     again=False,
 )
+SECOND_LOOK = Cause(
+    "second_look",
+    "Payment details changed while bills are open",
+    "A vendor's e-mail, phone, address or tax number changed, and bills wait to be paid to it.",
+    "One person asks for the change, another one approves it.",
+    ("office:conflicts", "Look and choose"),
+    again=False,
+)
+# Differences that are looked at one by one, never many at once (G-10).
+LOOKED_AT_SINGLY = (FINANCE.key, SECOND_LOOK.key)
 DUPLICATES = Cause(
     "possible_duplicate",
     "Possible duplicates",
@@ -112,7 +151,10 @@ GONE = Cause(
     "gone",
     "Deleted on one side",
     "One record of a pair was deleted in its app. The other was left as it is.",
-    "Separate the pair to have it created again, or leave it. Nothing is deleted by itself.",
+    "Keep the other, have the deleted one created again, or take the other out of use too. "
+    "Nothing is deleted by itself.",
+    ("office:deleted", "Look and decide"),
+    again=False,
 )
 NOT_CONFIRMED = Cause(
     "not_confirmed",
@@ -122,7 +164,11 @@ NOT_CONFIRMED = Cause(
     again=False,
 )
 CAUSES = {
-    cause.key: cause for cause in (*REFUSALS, FINANCE, DUPLICATES, BOTH_SIDES, GONE, NOT_CONFIRMED)
+    cause.key: cause
+    for cause in (
+        *(*REFUSALS, FINANCE, SECOND_LOOK, DUPLICATES),
+        *(BOTH_SIDES, GONE, NOT_CONFIRMED),
+    )
 }
 
 

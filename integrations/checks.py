@@ -32,8 +32,11 @@ def problems_of_table(app: type[Connector]) -> list[str]:
             problems.append(f"{where} stands in its table under another name than {entity.name!r}.")
         if entity.since not in SINCE:
             problems.append(f"{where} has since={entity.since!r}; use {', '.join(SINCE)}.")
-        if entity.unique and entity.unique not in {key.kind for key in entity.keys}:
-            problems.append(f"{where} keeps {entity.unique!r} unique, a key it does not have.")
+        problems += [
+            f"{where} keeps {kind!r} unique, a key it does not have."
+            for kind in entity.unique
+            if kind not in {key.kind for key in entity.keys}
+        ]
     return problems
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from integrations import registry
+from integrations import registry, ways
 from integrations.models import FlowSetting
 from integrations.sync.flow import Flow
 from integrations.words import app_name, interval_words
+from mappings.counting import counted
 
 Extent, Duplicates, Winner = FlowSetting.Extent, FlowSetting.Duplicates, FlowSetting.Winner
 INTERVALS = ("15m", "1h", "2h", "6h", "1d", "off")
@@ -29,7 +31,8 @@ def _apps(flow: Flow) -> tuple[str, str]:
     return app_name(other), app_name(ledger)
 
 
-def directions(flow: Flow) -> list[Choice]:
+def directions(flow: Flow, allowed: Iterable[str] | None = None) -> list[Choice]:
+    """The directions of a module; `allowed` narrows them to those of its integration."""
     other, ledger = _apps(flow)
     first = app_name(flow.source.app if flow.first == "source" else flow.target.app)
     second = ledger if first == other else other
@@ -53,17 +56,18 @@ def directions(flow: Flow) -> list[Choice]:
             "were changed is chosen below.",
         ),
     }
-    return [known[Extent(value)] for value in flow.extents]
+    offered = flow.extents if allowed is None else allowed
+    return [known[Extent(value)] for value in offered]
 
 
 def duplicates(flow: Flow, possible: int = 0) -> list[Choice]:
     """`possible`: records that look like one already there, where that is known."""
     _, ledger = _apps(flow)
     written = app_name(flow.target.app)
-    now = f" {possible:,} are waiting for that now." if possible else ""
+    now = f" {counted(possible, 'is', 'are')} waiting for that now." if possible else ""
     would = (
-        f" Up to {possible:,} records in {written} would change; a preview shows which, and how "
-        "many of them have transactions."
+        f" Up to {counted(possible, 'record')} in {written} would change; a preview shows which, "
+        "and how many have transactions."
         if possible
         else ""
     )
@@ -127,6 +131,35 @@ def own_options(flow: Flow) -> dict[str, list[Choice]]:
     }
 
 
+NAMES = {
+    "enabled": "Switched on",
+    "writing": "Writing",
+    "extent": "Direction",
+    "duplicates": "Duplicates",
+    "winner": "Changed on both sides",
+    "view": "Records",
+    "every": "How often",
+}
+
+
+def change_in_words(flow: Flow, name: str, values: Iterable[str]) -> tuple[str, ...]:
+    """The name of a choice and some of its values, as the screens call them."""
+    offered: dict[str, Callable[[Flow], list[Choice]]] = {
+        "extent": directions,
+        "duplicates": duplicates,
+        "winner": winners,
+    }
+    if name in offered:
+        known = {choice.value: choice.label for choice in offered[name](flow)}
+        return (NAMES[name], *(known.get(value, value) for value in values))
+    if name == "every":
+        return (NAMES[name], *(interval_words(value) for value in values))
+    if name == "view":
+        return (NAMES[name], *(value or "All records" for value in values))
+    option = next((option.label for option in flow.options if option.name == name), name)
+    return (NAMES.get(name, option), *(value_words(value) for value in values))
+
+
 def value_words(value: str) -> str:
     """``accounts_contacts`` as "Accounts and contacts"."""
     return value.replace("_", " and ").capitalize()
@@ -148,7 +181,8 @@ def in_words(setting: FlowSetting) -> list[tuple[str, str, str]]:
         if name == "Changed on both sides" and setting.extent != Extent.BOTH:
             continue
         found = next((choice for choice in choices if choice.value == value), Choice(value, value))
-        shown.append((name, found.label, found.effect))
+        why = ways.why_one_way(setting.integration) if name == "Direction" else ""
+        shown.append((name, found.label, f"{found.effect} {why}".strip()))
     shown.append(("Records", setting.view_name or "All records", ""))
     shown.append(("How often", interval_words(setting.every).capitalize(), ""))
     return shown

@@ -11,40 +11,22 @@ from collections.abc import Iterable, Mapping
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from integrations import registry
+from integrations import registry, ways
 from integrations.connector import View
+from integrations.kinds import KEEPS_TO, Problem, kind_problems
 from integrations.models import FlowSetting, Writing
 from integrations.models.settings import check_interval
+from integrations.sync.flow import Flow
 from integrations.words import KINDS
 from mappings import catalogue
 from mappings.converters import FieldInfo, converter
-from mappings.fields import ALWAYS, BLANK, CREATE, Field
+from mappings.fields import ALWAYS, BLANK, CREATE, WINS, Field
 
 # Choices after which pairs have to be compared by value: they change what a record maps to,
 # or which records are in scope.
 REMAPPING = frozenset({"extent", "duplicates", "winner", "view"})
 ALL_RECORDS = ""
 WRITTEN = (ALWAYS, CREATE, BLANK)
-# What is wrong with a pair: the part of it, and why.
-Problem = tuple[str, str]
-FREE_TEXT = frozenset({"text", "email", "phone", "url"})
-# Kinds of fields that take no free text, and the kinds of fields that may be mapped to them.
-TAKES = {
-    "money": {"money", "number"},
-    "number": {"money", "number"},
-    "boolean": {"boolean"},
-    "date": {"date", "datetime"},
-    "datetime": {"datetime"},
-    "choice": {"choice"},
-}
-# The kinds of values that go in (CRM-56).
-KEEPS_TO = {
-    "money": {"money", "number"},
-    "number": {"money", "number"},
-    "boolean": {"boolean"},
-    "date": {"date"},
-    "datetime": {"datetime"},
-}
 
 
 def allowed(setting: FlowSetting) -> dict[str, tuple[str, ...] | str]:
@@ -53,7 +35,7 @@ def allowed(setting: FlowSetting) -> dict[str, tuple[str, ...] | str]:
     return {
         "enabled": ("on", "off"),
         "writing": tuple(Writing.values),
-        "extent": flow.extents,
+        "extent": ways.extents(setting.integration, flow),
         "duplicates": flow.duplicates,
         "winner": tuple(FlowSetting.Winner.values),
         "view": "the name of a saved view, or nothing for all records",
@@ -62,8 +44,17 @@ def allowed(setting: FlowSetting) -> dict[str, tuple[str, ...] | str]:
     }
 
 
-def present(setting: FlowSetting) -> dict[str, str]:
-    """The module's choices as they stand, by option."""
+def viewed(setting: FlowSetting, named: str = "") -> Flow:
+    """The flow of the module that *view* speaks of: the one named, or the first that is active."""
+    flows = registry.flows_set_by(setting)
+    for item in flows:
+        if item.key == named != setting.flow:
+            return item
+    return next((item for item in flows if registry.is_active(item, setting)), flows[0])
+
+
+def present(setting: FlowSetting, named: str = "") -> dict[str, str]:
+    """The module's choices as they stand, by option; `named` is the flow whose view is meant."""
     flow = registry.flow(setting.flow)
     return {
         "enabled": "on" if setting.enabled else "off",
@@ -71,44 +62,72 @@ def present(setting: FlowSetting) -> dict[str, str]:
         "extent": setting.extent,
         "duplicates": setting.duplicates,
         "winner": setting.winner,
-        "view": setting.view_name,
+        "view": setting.view_of(viewed(setting, named).key)[1],
         "every": setting.every,
         **{o.name: str(setting.options.get(o.name, o.default)) for o in flow.options},
     }
 
 
-def as_chosen(setting: FlowSetting, choices: Mapping[str, str]) -> FlowSetting:
+def as_chosen(setting: FlowSetting, choices: Mapping[str, str], named: str = "") -> FlowSetting:
     """The setting as it would be, unsaved. ValidationError names every bad choice."""
-    errors = [_error(setting, name, value) for name, value in choices.items()]
-    if any(errors):
-        raise ValidationError([error for error in errors if error])
     there = setting.tried({})
-    for name, value in choices.items():
-        _set(there, name, value)
+    _take(there, choices, named)
     return there
 
 
+def _take(setting: FlowSetting, choices: Mapping[str, str], named: str) -> None:
+    """Put checked choices into a setting; the view comes last, as other choices say of what."""
+    errors = [_error(setting, name, value) for name, value in choices.items() if name != "view"]
+    if not any(errors):
+        for name, value in choices.items():
+            if name != "view":
+                _set(setting, name, value)
+    if "view" in choices:
+        errors.append(_set_view(setting, viewed(setting, named), choices["view"]))
+    if any(errors):
+        raise ValidationError([error for error in errors if error])
+
+
 @transaction.atomic
-def apply_choices(setting: FlowSetting, choices: Mapping[str, str]) -> bool:
+def apply_choices(setting: FlowSetting, choices: Mapping[str, str], named: str = "") -> bool:
     """Store choices and return whether anything changed. ValidationError names every bad one.
 
     A choice that decides what becomes of records, or which are in scope, raises the setting's
-    version: the next sync reads everything.
+    version: the next sync reads everything. `named` is the flow of the module that was spoken of,
+    where a module has several and each its own view.
     """
-    errors = [_error(setting, name, value) for name, value in choices.items()]
-    if any(errors):
-        raise ValidationError([error for error in errors if error])
-    before = present(setting)
-    for name, value in choices.items():
-        _set(setting, name, value)
-    after = present(setting)
+    before, views_before = present(setting, named), dict(setting.other_views)
+    _take(setting, choices, named)
+    after = present(setting, named)
     changed = {name for name, value in after.items() if value != before[name]}
-    flow = registry.flow(setting.flow)
-    if changed & (REMAPPING | {option.name for option in flow.options}):
+    if setting.other_views != views_before:
+        changed.add("view")
+    options = {option.name for option in registry.flow(setting.flow).options}
+    if changed & (REMAPPING | options):
         new_version(setting)
     if changed:
         setting.save()
+        _tell_dependants(setting, before, optioned=bool(changed & options))
     return bool(changed)
+
+
+def _tell_dependants(setting: FlowSetting, before: Mapping[str, str], *, optioned: bool) -> None:
+    """Modules that go by this one: its direction is theirs as long as both had the same, and
+    what its options decide they decide anew."""
+    for other in FlowSetting.objects.filter(integration_id=setting.integration_id).exclude(
+        pk=setting.pk
+    ):
+        flow = registry.discover().flows.get(other.flow)
+        if flow is None:
+            continue
+        follows = (
+            flow.follows == setting.flow and other.extent == before["extent"] != setting.extent
+        )
+        if follows:
+            other.extent = setting.extent
+        if follows or (optioned and flow.options_of == setting.flow):
+            new_version(other)
+            other.save()
 
 
 def _error(setting: FlowSetting, name: str, value: str) -> str:
@@ -116,31 +135,47 @@ def _error(setting: FlowSetting, name: str, value: str) -> str:
     if values is None:
         return f"There is no option {name!r}; there are {', '.join(allowed(setting))}."
     if isinstance(values, tuple):
+        why = _kept_from(setting, name, value)
         if value in values:
-            return ""
-        return f"{name}={value!r} is not allowed; use {', '.join(values)}."
+            return why
+        use = f"use {', '.join(values)}." if values else "there is no direction for it."
+        return f"{name}={value!r} is not allowed; {use} {why}".rstrip()
     if name == "every":
         try:
             check_interval(value)
         except ValidationError as error:
             return str(error.messages[0])
         return ""
-    return _view_error(setting, value)
+    return ""
 
 
-def _view_error(setting: FlowSetting, value: str) -> str:
-    if value == ALL_RECORDS:
+def _kept_from(setting: FlowSetting, name: str, value: str) -> str:
+    """Why the integration as a whole keeps a module from this choice; empty where it does not."""
+    flow, integration = registry.flow(setting.flow), setting.integration
+    if name == "extent":
+        return ways.refused_extent(integration, flow, value)
+    if name == "enabled" and value == "on":
+        return ways.refusal(integration, flow)
+    return ""
+
+
+def _set_view(setting: FlowSetting, flow: Flow, name: str) -> str:
+    """Choose a saved view for a flow by its name; the error where there is none of that name."""
+    if name == ALL_RECORDS:
+        setting.set_view(flow.key, "", "")
         return ""
-    there = views(setting)
-    if any(view.name.casefold() == value.casefold() for view in there):
-        return ""
-    names = ", ".join(view.name for view in there) or "none"
-    return f"view={value!r} is not a saved view; there are {names}."
+    there = views(setting, flow)
+    found = next((view for view in there if view.name.casefold() == name.casefold()), None)
+    if found is None:
+        names = ", ".join(view.name for view in there) or "none"
+        return f"view={name!r} is not a saved view; there are {names}."
+    setting.set_view(flow.key, found.id, found.name)
+    return ""
 
 
-def views(setting: FlowSetting) -> list[View]:
+def views(setting: FlowSetting, flow: Flow | None = None) -> list[View]:
     """Saved views of the module's source, asked of the app."""
-    flow = registry.flow(setting.flow)
+    flow = flow or viewed(setting)
     integration = setting.integration
     connection = next(
         c for c in (integration.ledger, integration.other) if c.app == flow.source.app
@@ -155,12 +190,6 @@ def views(setting: FlowSetting) -> list[View]:
 def _set(setting: FlowSetting, name: str, value: str) -> None:
     if name == "enabled":
         setting.enabled = value == "on"
-    elif name == "view":
-        found = (
-            [v for v in views(setting) if v.name.casefold() == value.casefold()] if value else []
-        )
-        setting.view_id = found[0].id if found else ""
-        setting.view_name = found[0].name if found else ""
     elif name in {"writing", "extent", "duplicates", "winner", "every"}:
         setattr(setting, name, value)
     else:
@@ -181,27 +210,29 @@ def new_version(setting: FlowSetting, *, remapped: bool = False) -> None:
 # Field maps --------------------------------------------------------------------------------------
 
 
-def field_errors(setting: FlowSetting, pairs: Iterable[Field]) -> list[str]:
+def field_errors(setting: FlowSetting, pairs: Iterable[Field], flow: str = "") -> list[str]:
     """Why a field map is refused: unknown or unmappable fields, doubled targets, wrong kinds."""
     rows = list(pairs)
     errors = [
         f"{pair.source} → {pair.target}: {text}"
-        for pair, problems in zip(rows, pair_errors(setting, rows), strict=True)
+        for pair, problems in zip(rows, pair_errors(setting, rows, flow), strict=True)
         for _, text in problems
     ]
-    return [*errors, *missing_fields(setting, rows)]
+    return [*errors, *missing_fields(setting, rows, flow)]
 
 
-def missing_fields(setting: FlowSetting, pairs: Iterable[Field]) -> list[str]:
+def missing_fields(setting: FlowSetting, pairs: Iterable[Field], flow: str = "") -> list[str]:
     """Sentences for the fields that must stay mapped and are not."""
     targets = {pair.target for pair in pairs}
-    flow = registry.flow(setting.flow)
-    return [f"{name} must stay mapped." for name in flow.required if name not in targets]
+    required = registry.flow(flow or setting.flow).required
+    return [f"{name} must stay mapped." for name in required if name not in targets]
 
 
-def pair_errors(setting: FlowSetting, pairs: Iterable[Field]) -> list[list[Problem]]:
-    """For each pair what is wrong with it: (``source``, ``target``, ``via`` or ``on``, why)."""
-    sources, targets = catalogues(setting)
+def pair_errors(
+    setting: FlowSetting, pairs: Iterable[Field], flow: str = ""
+) -> list[list[Problem]]:
+    """For each pair what is wrong with it: (which column of `Field`, why)."""
+    sources, targets = catalogues(setting, flow)
     taken: set[str] = set()
     found = []
     for pair in pairs:
@@ -223,8 +254,11 @@ def _pair_problems(
             problems.append((side, f"there is no field {name!r}."))
         elif info is not None and info.unmappable:
             problems.append((side, info.unmappable))
-    if pair.on not in WRITTEN:
-        problems.append(("on", f"on={pair.on!r} is not allowed; use {', '.join(WRITTEN)}."))
+    problems += [
+        (name, f"{name}={value!r} is not allowed; use {', '.join(filter(None, allowed))}.")
+        for name, value, allowed in (("on", pair.on, WRITTEN), ("wins", pair.wins, WINS))
+        if value not in allowed
+    ]
     if pair.linked_flow and pair.linked_flow not in registry.discover().flows:
         problems.append(("via", f"there is no module {pair.linked_flow!r}."))
     try:
@@ -239,34 +273,15 @@ def _pair_problems(
             ("via", f"{target.title} takes: {KINDS[target.kind]}. {pair.via!r} does not yield it.")
         )
     elif target is not None and pair.source in sources and not pair.linked_flow:
-        problems += _kind_problems(sources[pair.source], target)
+        problems += kind_problems(sources[pair.source], target, converter(pair.via).takes)
     return problems
 
 
-def _kind_problems(source: FieldInfo, target: FieldInfo) -> list[Problem]:
-    """Pairs of kinds that make no sense whatever the value (CRM-56)."""
-    if target.kind not in FREE_TEXT and source.kind == "id":
-        return [("source", f"{source.title} points to another record; it goes into text only.")]
-    if target.kind in TAKES and source.kind not in TAKES[target.kind]:
-        return [
-            (
-                "source",
-                (
-                    f"{source.title} holds: {KINDS[source.kind]}. "
-                    f"{target.title} takes: {KINDS[target.kind]}."
-                ),
-            )
-        ]
-    if target.choices and source.choices:
-        known = {word.casefold() for word in (*target.choices, *target.choices.values())}
-        if not known & {word.casefold() for word in source.choices}:
-            return [("source", f"{target.title} has none of the values of {source.title}.")]
-    return []
-
-
-def catalogues(setting: FlowSetting) -> tuple[dict[str, FieldInfo], dict[str, FieldInfo]]:
-    """The fields of the module's two sides, as last read from the apps."""
-    flow, integration = registry.flow(setting.flow), setting.integration
+def catalogues(
+    setting: FlowSetting, key: str = ""
+) -> tuple[dict[str, FieldInfo], dict[str, FieldInfo]]:
+    """The fields of both sides of a flow of the module, as last read from the apps."""
+    flow, integration = registry.flow(key or setting.flow), setting.integration
     by_app = {c.app: c for c in (integration.ledger, integration.other)}
     first, second = (
         catalogue.load_fields(by_app[end.app].pk, end.entity)[0]
@@ -276,12 +291,12 @@ def catalogues(setting: FlowSetting) -> tuple[dict[str, FieldInfo], dict[str, Fi
 
 
 @transaction.atomic
-def change_map(setting: FlowSetting, pairs: Iterable[Field]) -> None:
+def change_map(setting: FlowSetting, pairs: Iterable[Field], flow: str = "") -> None:
     """Put a field map in force. ValidationError names every pair that is refused."""
     rows = list(pairs)
-    errors = field_errors(setting, rows)
+    errors = field_errors(setting, rows, flow)
     if errors:
         raise ValidationError(errors)
-    catalogue.store_pairs(setting.pk, setting.flow, rows)
+    catalogue.store_pairs(setting.pk, flow or setting.flow, rows)
     new_version(setting, remapped=True)
     setting.save()

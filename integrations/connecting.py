@@ -9,8 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations import oauth, registry
-from integrations.connector import Connector, Entity
+from integrations import oauth, pacing, registry, watching, ways
 from integrations.errors import Misconfigured
 from integrations.models import (
     Connection,
@@ -21,6 +20,8 @@ from integrations.models import (
     SyncRun,
     Writing,
 )
+from integrations.new_modules import give_modules
+from integrations.pacing import Pacer
 from mappings import catalogue
 
 
@@ -44,15 +45,22 @@ def keep_grant(
     return grant
 
 
-def organizations(app: str, grant: Grant, *, base_url: str = "") -> Sequence[Mapping[str, Any]]:
-    """The organisations the sign-in reaches in an app, as `Connector.organizations` gives them."""
+def organizations(
+    app: str, grant: Grant, *, base_url: str = "", paced_by: Connection | None = None
+) -> Sequence[Mapping[str, Any]]:
+    """The organisations the sign-in reaches in an app, as `Connector.organizations` gives them.
+
+    The question is put within the pace of the connection it is about; where there is none yet,
+    it counts for the connections made with the grant within the next minute.
+    """
     probe = Connection(app=app, grant=grant, organization_id="", name=app, base_url=base_url)
     connector = registry.connector_class(app)(probe)
+    if paced_by is not None:
+        connector.http.pacer = Pacer(paced_by)
     try:
         return connector.organizations()
     finally:
-        # Not `close`: a connection that is not stored has no pace to write down.
-        connector.http._session.close()
+        connector.close()
 
 
 @transaction.atomic
@@ -71,9 +79,8 @@ def keep_connection(
     way round (G-4).
     """
     kind = registry.connector_class(app)
-    known = Connection.objects.filter(
-        app=app, organization_id=str(organization["organization_id"])
-    ).first()
+    number = str(organization["organization_id"])
+    known = Connection.objects.filter(app=app, organization_id=number).first()
     if known is not None and known.is_test != is_test:
         sort = "test data" if known.is_test else "a real organisation"
         raise Misconfigured(
@@ -83,7 +90,7 @@ def keep_connection(
     per_day = kind.calls_per_day.get(plan.split(" ")[0].lower()) if paced else None
     connection, _ = Connection.objects.update_or_create(
         app=app,
-        organization_id=str(organization["organization_id"]),
+        organization_id=number,
         defaults={
             "grant": grant,
             "name": organization["name"],
@@ -98,6 +105,7 @@ def keep_connection(
             "status_reason": "",
         },
     )
+    pacing.adopt_early(connection, grant)
     return connection
 
 
@@ -139,17 +147,21 @@ def remove(connection: Connection) -> None:
 
     Raises ValueError while an integration uses it, TryLater when the vendor cannot be told.
     """
-    used = [integration.name for integration in users_of(connection)]
-    if used:
+    if used := [integration.name for integration in users_of(connection)]:
         raise ValueError(
             f"{connection.name} is used by {', '.join(used)}. "
             "A connection goes only when no integration uses it."
         )
-    if retire(connection.grant, unless_used_by_others_than=connection):
-        connection.delete()
+    if Integration.everything.filter(Q(ledger=connection) | Q(other=connection)).exists():
+        raise ValueError(
+            f"{connection.name} stays listed, as a deleted integration's history names it. To end "
+            "the consent itself, withdraw it in the app's own account settings."
+        )
+    watching.forget(connection)
+    revoked = retire(connection.grant, unless_used_by_others_than=connection)
+    connection.delete()
+    if revoked:
         connection.grant.delete()
-    else:
-        connection.delete()
 
 
 def retire(grant: Grant, *, unless_used_by_others_than: Connection | None = None) -> bool:
@@ -166,7 +178,9 @@ def retire(grant: Grant, *, unless_used_by_others_than: Connection | None = None
 
 def refresh_organization(connection: Connection) -> Connection:
     """Read name, currency, plan, time zone and sign-in again, and keep them."""
-    rows = organizations(connection.app, connection.grant, base_url=connection.base_url)
+    rows = organizations(
+        connection.app, connection.grant, base_url=connection.base_url, paced_by=connection
+    )
     row = next((r for r in rows if r["organization_id"] == connection.organization_id), None)
     if row is None:
         raise Misconfigured(
@@ -196,23 +210,40 @@ def remember_sign_in(connection: Connection) -> None:
     connection.grant.save(update_fields=["signed_in_as", "updated_at"])
 
 
+@transaction.atomic
 def join(
     kind: str, ledger: Connection, other: Connection, *, name: str = "", writing: str = ""
 ) -> Integration:
     """The integration of two connections, with a setting for each of its modules.
 
-    A pair of test organisations starts On, a real one in Look only (G-3).
+    A pair of test organisations starts On, a real one in Look only (G-3). Whether it goes both
+    ways or one way is settled now, and may be switched later.
     """
+    # One at a time: two that are joined with one organisation at once are not both the first.
+    Connection.objects.select_for_update().get(pk=other.pk)
     start = writing or (Writing.ON if ledger.is_test else Writing.LOOK_ONLY)
     integration, _ = Integration.objects.get_or_create(
-        ledger=ledger, other=other, defaults={"name": name or kind, "kind": kind, "writing": start}
+        ledger=ledger,
+        other=other,
+        defaults={
+            "name": name or free_name(kind),
+            "kind": kind,
+            "writing": start,
+            "way": ways.way_of_new(kind, ledger, other),
+        },
     )
-    for flow in registry.flows_of(kind):
-        if flow.setting_key == flow.key:
-            FlowSetting.objects.get_or_create(
-                integration=integration, flow=flow.key, defaults=defaults_of(flow.key)
-            )
+    give_modules(integration)
     return integration
+
+
+def free_name(kind: str) -> str:
+    """The kind itself as a short name, or with a number behind it where that is taken."""
+    taken = set(Integration.objects.values_list("name", flat=True))
+    return next(
+        name
+        for number in range(1, len(taken) + 2)
+        if (name := kind if number == 1 else f"{kind}-{number}") not in taken
+    )
 
 
 @transaction.atomic
@@ -238,22 +269,13 @@ def set_writing(user: Any, integration: Integration, writing: str, reason: str) 
     ).update(held=None)
 
 
-def defaults_of(key: str) -> dict[str, Any]:
-    """What a module's setting starts with, before anybody has chosen anything."""
-    flow = registry.flow(key)
-    return {
-        "every": flow.every,
-        "options": {option.name: option.default for option in flow.options},
-        "extent": flow.extents[0],
-        "duplicates": flow.duplicates[0],
-    }
-
-
 def configure_with_defaults(setting: FlowSetting) -> None:
     """Switch a module on with its default field map, where it was never set up."""
-    flow = registry.flow(setting.flow)
-    if not catalogue.pairs_in_force(setting.pk, flow.key):
-        catalogue.store_pairs(setting.pk, flow.key, flow.fields)
+    for flow in registry.flows_set_by(setting):
+        if not catalogue.pairs_in_force(setting.pk, flow.key):
+            catalogue.store_pairs(setting.pk, flow.key, flow.fields)
+    if ways.refusal(setting.integration, registry.flow(setting.flow)):
+        return
     if not setting.enabled and setting.first_synced_at is None:
         setting.enabled = True
         setting.save(update_fields=["enabled"])
@@ -266,19 +288,12 @@ def refresh_catalogues(integration: Integration) -> None:
         connection.app: registry.connector_for(connection)
         for connection in (integration.ledger, integration.other)
     }
+    flows = registry.flows_of(integration.kind)
+    ends = dict.fromkeys((e.app, e.entity) for flow in flows for e in (flow.source, flow.target))
     try:
-        for app, entity in _entities_used(integration.kind, connectors):
-            fields = connectors[app].fields(entity)
-            catalogue.store_fields(connectors[app].connection.pk, entity.name, fields, now)
+        for app, entity in ends:
+            fields = connectors[app].fields(connectors[app].entity(entity))
+            catalogue.store_fields(connectors[app].connection.pk, entity, fields, now)
     finally:
         for connector in connectors.values():
             connector.close()
-
-
-def _entities_used(kind: str, connectors: Mapping[str, Connector]) -> list[tuple[str, Entity]]:
-    ends = [
-        (end.app, end.entity)
-        for flow in registry.flows_of(kind)
-        for end in (flow.source, flow.target)
-    ]
-    return [(app, connectors[app].entity(name)) for app, name in dict.fromkeys(ends)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from integrations.errors import FailRecord, Missing, StopRun, SyncError, TryLate
 from integrations.http import Http, Response
 from integrations.models import Connection
 from integrations.oauth import ACCOUNTS
+from integrations.watch import Notifications
 from mappings.converters import FieldInfo
 from mappings.keys import Key
 from mappings.values import expand, read
@@ -24,6 +25,8 @@ from mappings.values import expand, read
 Record = dict[str, Any]
 # How an app is asked for what changed.
 SINCE = ("header", "newest_first", "none")
+# A search that finds more is narrowed by who asked.
+FOUND_AT_MOST = 50
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,18 @@ class Entity:
     time, read until the cursor) or ``none`` (read whole). `lacks` names the fields a list row does
     not have, by path or by the object they stand in; a record's own page has all of them.
     `whole` names nested objects that are replaced, not merged, by an update. `finance_owned`
-    fields are never overwritten on a record whose `documents` flag is set (G-10). `native` is the
+    fields are never overwritten on a record whose `documents` flag is set (G-10), and those of
+    `second_look` (or below them) only with a second person's approval while `open_documents`
+    says that money is about to be paid by them. `native` is the
     flag of records that the vendor's own integration made; whose they are, only the record says.
+    `told`: the app lists what was deleted; where it does not, an absence has to be found out.
+    `removes` names the ways a record can be taken out of use: ``inactive``, ``delete``.
+
+    `born` names what every new record has in fields that are changed by a call of their own: they
+    are no part of a create, but follow it. `always` names fields that every update repeats, and
+    `fixed` those that nothing changes any more. `rows_in` is the key of the rows in a list's
+    answer, where it is not the entity's name; `order_by` is the order of a list that cannot be
+    sorted by time, and `many_path` the call that tells several records by their ids.
     """
 
     name: str
@@ -48,16 +61,25 @@ class Entity:
     since: str = "none"
     lacks: frozenset[str] = frozenset()
     keys: tuple[Key, ...] = ()
-    unique: str = ""
+    unique: tuple[str, ...] = ()
     batch: int = 1
     ids_per_read: int = 1
     per_page: int = 200
     whole: frozenset[str] = frozenset()
     finance_owned: frozenset[str] = frozenset()
+    second_look: frozenset[str] = frozenset()
     documents: str = ""
     native: str = ""
     facts: tuple[str, ...] = ()
     envelope: str = ""
+    told: bool = False
+    removes: tuple[str, ...] = ()
+    rows_in: str = ""
+    born: Mapping[str, Any] = field(default_factory=dict)
+    always: tuple[str, ...] = ()
+    fixed: frozenset[str] = frozenset()
+    order_by: str = ""
+    many_path: str = ""
 
     def id_of(self, record: Mapping[str, Any]) -> str:
         return str(record[self.id_field])
@@ -91,6 +113,40 @@ class View:
 
 
 @dataclass(frozen=True)
+class Search:
+    """How people look records of an entity up by asking the app.
+
+    They fill in the fields of `asked`; those of `told` tell records of one name apart; each is a
+    field and its label. `below` names records that hang below: their entity, the field of it that
+    points up, the field that holds their name.
+    """
+
+    asked: tuple[tuple[str, str], ...]
+    told: tuple[tuple[str, str], ...] = ()
+    below: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record as a search shows it; `below` are the names of those that hang below it."""
+
+    id: str
+    name: str
+    facts: tuple[tuple[str, str], ...] = ()
+    below: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """Where in the app a person enters a document for a record: its title, and the address with
+    {domain}, {organization} and {id}. `where` holds facts the record must have for it."""
+
+    title: str
+    address: str
+    where: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Role:
     """What the sign-in is in the organisation, and whether it administers it."""
 
@@ -105,6 +161,15 @@ class Written:
     id: str = ""
     record: Record | None = None
     error: SyncError | None = None
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A record that is not there any more; `for_good`: no recycle bin of the app holds it."""
+
+    id: str
+    at: dt.datetime
+    for_good: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,8 +197,13 @@ class Connector:
     calls_per_minute: ClassVar[int | None] = None
     calls_per_day: ClassVar[Mapping[str, int]] = {}
     is_ledger: ClassVar[bool] = False
+    # How the app tells of changes by itself; None where it cannot.
+    notifications: ClassVar[Notifications | None] = None
     # The address of a record's page, with {domain}, {organization}, {entity.…} and {id}.
     web: ClassVar[str] = ""
+    # How records are looked up and what is entered for them, by entity.
+    searches: ClassVar[Mapping[str, Search]] = {}
+    forms: ClassVar[Mapping[str, tuple[Form, ...]]] = {}
 
     def __init__(self, connection: Connection, http: Http | None = None) -> None:
         self.connection = connection
@@ -279,6 +349,37 @@ class Connector:
                 done.append(Written(error=error))
         return done
 
+    # Taking out of use -------------------------------------------------------------------------
+
+    def deleted(
+        self, entity: Entity, since: dt.datetime | None = None
+    ) -> Iterator[tuple[dt.datetime, Sequence[Deleted]]]:
+        """Pages of what was deleted, each with the app's clock; only where the entity is `told`."""
+        return iter(())
+
+    def delete(self, entity: Entity, record_id: str) -> Written:
+        """Delete one record. Raises FailRecord, TryLater or StopRun."""
+        raise NotImplementedError
+
+    def deactivate(self, entity: Entity, record_id: str) -> Written:
+        """Mark one record inactive: it stays, and nothing new is made of it."""
+        raise NotImplementedError
+
+    def is_inactive(self, entity: Entity, record: Record) -> bool:
+        return False
+
+    def held_by(self, entity: Entity, record: Record) -> Sequence[str]:
+        """What a person would lose with the record, in words ("comments"); may ask the app.
+
+        `record` is as `get` gives it. A record of which the app does not say is held by that.
+        """
+        return ("nothing is known of what hangs on it",)
+
+    def find(self, entity: Entity, wanted: Mapping[str, str]) -> Sequence[Found]:
+        """Records whose fields contain these texts, asked of the app now, by name; `FOUND_AT_MOST`
+        of them. The fields are those of `searches`; empty texts do not count."""
+        return []
+
     # What else an app may offer ----------------------------------------------------------------
 
     def fields(self, entity: Entity) -> Sequence[FieldInfo]:
@@ -300,6 +401,10 @@ class Connector:
         """(label, value) pairs that tell the record, as `get` gives it, from others; may ask."""
         return []
 
+    def open_documents(self, entity: Entity, record: Record) -> bool:
+        """Whether documents of the record wait to be paid to it; may ask."""
+        return False
+
     def signed_in_as(self) -> str:
         """The e-mail address of the sign-in (G-16); '' where the app does not tell."""
         return ""
@@ -308,14 +413,31 @@ class Connector:
         """What the sign-in may do in the organisation; None where the app does not tell."""
         return None
 
+    def in_view(self, entity: Entity, ids: Sequence[str], view: str) -> set[str]:
+        """Which of these records a view shows. Only asked of apps that have views."""
+        raise NotImplementedError
+
     def web_url(self, entity: Entity, record_id: str) -> str:
         """Where a person sees the record in the app; '' where there is no such page."""
+        return self._page(self.web, entity=entity, id=record_id)
+
+    def form_urls(
+        self, entity: Entity, record_id: str, facts: Mapping[str, Any]
+    ) -> Sequence[tuple[str, str]]:
+        """(title, address) of the pages on which a person enters something for the record; the
+        address is '' where there is no such page. `facts`: what is known of the record."""
+        return [
+            (form.title, self._page(form.address, entity=entity, id=record_id))
+            for form in self.forms.get(entity.name, ())
+            if all(str(facts.get(name) or "") == value for name, value in form.where.items())
+        ]
+
+    def _page(self, address: str, **parts: Any) -> str:
         accounts = ACCOUNTS.get(self.connection.grant.data_center, "")
-        return accounts and self.web.format(
+        return accounts and address.format(
             domain=accounts.removeprefix("https://accounts."),
             organization=self.connection.organization_id,
-            entity=entity,
-            id=record_id,
+            **parts,
         )
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import jobs
+from integrations import jobs, registry, ways
 from integrations.models import Change, Decision, FlowSetting, SyncRun, WritingSwitch
 from integrations.sync import run as pipeline
 from mappings.models import RecordLink
@@ -22,7 +22,8 @@ Kind, State = Decision.Kind, RecordLink.State
 LATER_FOR = dt.timedelta(days=7)
 
 
-def _keep(user: Any, kind: str, links: Iterable[RecordLink], **more: Any) -> None:
+def write_down(user: Any, kind: str, links: Iterable[RecordLink], **more: Any) -> None:
+    """One row for each record; `more`: target_id, reason, details, the same for all of them."""
     Decision.objects.bulk_create(
         Decision(
             kind=kind,
@@ -60,7 +61,7 @@ def same(user: Any, link: RecordLink, target_id: str) -> None:
     link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
     link.later_until = None
     link.save(update_fields=["decision", "decided_target", "due", "later_until"])
-    _keep(user, Kind.SAME, [link], target_id=target_id)
+    write_down(user, Kind.SAME, [link], target_id=target_id)
 
 
 @transaction.atomic
@@ -70,7 +71,7 @@ def different(user: Any, links: Sequence[RecordLink]) -> None:
     RecordLink.objects.filter(pk__in=[link.pk for link in links]).update(
         decision=RecordLink.Decision.DIFFERENT, decided_target="", due=True, later_until=None
     )
-    _keep(user, Kind.DIFFERENT, links)
+    write_down(user, Kind.DIFFERENT, links)
 
 
 @transaction.atomic
@@ -78,12 +79,16 @@ def later(user: Any, links: Sequence[RecordLink]) -> None:
     """Not now: they leave the list for a week, and nothing is written."""
     _only(links, State.UNDECIDED, "possible duplicate")
     until = timezone.now() + LATER_FOR
-    RecordLink.objects.filter(pk__in=[link.pk for link in links]).update(later_until=until)
-    _keep(user, Kind.LATER, links)
+    # An answer given before is taken back: "later" means that nothing is written.
+    RecordLink.objects.filter(pk__in=[link.pk for link in links]).update(
+        later_until=until, decision=RecordLink.Decision.NONE, decided_target="", due=False
+    )
+    write_down(user, Kind.LATER, links)
 
 
 # Changed on both sides, and what finance owns ----------------------------------------------------
 
+SECOND_LOOK = "second_look"
 DIFFERENCES = (State.CONFLICT, State.FAILING)
 
 
@@ -97,13 +102,33 @@ def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> No
     unknown = [path for path in ours if path not in fields]
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: not among the fields that differ.")
+    if link.cause == SECOND_LOOK and ours:
+        _second_look(user, link, ours)
+        return
     if len(ours) == len(fields):
         kind = Kind.KEEP_SOURCE
     else:
         kind = Kind.BY_FIELD if ours else Kind.KEEP_TARGET
     link.decision, link.decided_fields, link.due = kind.value, ours, True
     link.save(update_fields=["decision", "decided_fields", "due"])
-    _keep(user, kind, [link], details={"from_source": ours, "fields": fields})
+    write_down(user, kind, [link], details={"from_source": ours, "fields": fields})
+
+
+def _second_look(user: Any, link: RecordLink, ours: list[str]) -> None:
+    """G-10: one person asks for values that money goes by, another one approves the same."""
+    fields, asked = link.details["fields"], link.details.get("asked") or {}
+    if asked.get("fields") == ours and asked.get("by") != user.pk:
+        if not user.has_perm("integrations.approve_preview"):
+            raise ValueError("Somebody who may approve has to say yes to this.")
+        link.details["approved"] = {path: fields[path][0] for path in ours}
+        link.due, kind = True, Kind.APPROVE
+    elif asked.get("fields") == ours:
+        raise ValueError("Nobody approves what they asked for; another person has to.")
+    else:
+        link.details["asked"] = {"by": user.pk, "fields": ours}
+        kind = Kind.ASK_APPROVAL
+    link.save(update_fields=["details", "due"])
+    write_down(user, kind, [link], details={"from_source": ours, "fields": fields})
 
 
 # Trying again ------------------------------------------------------------------------------------
@@ -113,88 +138,48 @@ def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> No
 def try_again(user: Any, links: Sequence[RecordLink]) -> list[SyncRun]:
     """Plan these records anew in syncs of their own, one per module; returns the syncs."""
     RecordLink.objects.filter(pk__in=[link.pk for link in links]).update(due=True, retry_at=None)
-    _keep(user, Kind.TRY_AGAIN, links)
-    return [_sync_only(user, group) for group in _by_module(links)]
+    write_down(user, Kind.TRY_AGAIN, links)
+    return _sync_only(user, links)
 
 
 def sync_records(user: Any, links: Sequence[RecordLink]) -> list[SyncRun]:
     """Sync these records now, whatever their state."""
-    return [_sync_only(user, group) for group in _by_module(links)]
+    return _sync_only(user, links)
 
 
-def _by_module(links: Sequence[RecordLink]) -> list[list[RecordLink]]:
+def _sync_only(user: Any, links: Sequence[RecordLink]) -> list[SyncRun]:
+    """Syncs limited to these records, module by module. Where a module goes both ways, a pair's
+    other direction follows by itself (`jobs.follow`). ValueError where nothing reads any of them.
+    """
     groups: dict[tuple[int, str], list[RecordLink]] = {}
     for link in links:
         groups.setdefault((link.setting_id, link.flow), []).append(link)
-    return list(groups.values())
+    runs = [run for group in groups.values() for run in _of_module(user, group)]
+    if links and not runs:
+        raise ValueError("As their modules are set, none of these records is read any more.")
+    return runs
 
 
-def _sync_only(user: Any, links: Sequence[RecordLink]) -> SyncRun:
+def _of_module(user: Any, links: Sequence[RecordLink]) -> list[SyncRun]:
     setting = FlowSetting.objects.select_related("integration").get(pk=links[0].setting_id)
-    legs = [direction for flow, direction in jobs.legs(setting) if flow == links[0].flow]
-    direction = legs[0] if legs else SyncRun.Direction.FORWARD
-    forward = direction == SyncRun.Direction.FORWARD
-    ids = [link.source_id if forward else link.target_id for link in links]
-    run = pipeline.start(
-        setting,
-        links[0].flow,
-        direction=direction,
-        trigger=SyncRun.Trigger.RETRY,
-        only_ids=[record_id for record_id in ids if record_id],
-        user=user,
-    )
-    jobs.wake(run)
-    return run
-
-
-# Pairs -------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def separate(user: Any, link: RecordLink, reason: str) -> None:
-    """Dissolve a pair; both records stay. The source counts as new from now on."""
-    if not link.paired:
-        raise ValueError(f"{link.name} is not paired (any more).")
-    if not reason.strip():
-        raise ValueError("Say why the pair is separated; it is kept with the decision.")
-    before = link.target_id or ""
-    _keep(user, Kind.SEPARATE, [link], reason=reason, target_id=before)
-    link.target_id, link.target_digest, link.target_modified = None, None, ""
-    link.state, link.cause = State.UNDECIDED, "separated"
-    link.reason = "The pair was separated by hand."
-    link.remedy = "Say what it is to be paired with, or that it is another record."
-    link.details = {"candidates": [{"id": before, "name": link.name, "score": 0, "why": []}]}
-    link.decision, link.pinned, link.due = "", False, False
-    link.since = timezone.now()
-    link.save()
-
-
-@transaction.atomic
-def keep_pair(user: Any, link: RecordLink) -> None:
-    """A person says that this pair is right."""
-    if not link.paired:
-        raise ValueError(f"{link.name} is not paired (any more).")
-    link.pinned = True
-    link.save(update_fields=["pinned"])
-    _keep(user, Kind.KEEP_PAIR, [link])
-
-
-@transaction.atomic
-def pair(user: Any, link: RecordLink, target_id: str, name: str = "") -> None:
-    """Pair a record with one a person names; values follow with the next write."""
-    if link.paired and link.state != State.GONE:
-        raise ValueError(f"{link.name} has a partner. Separate that pair first.")
-    taken = RecordLink.objects.filter(setting_id=link.setting_id, target_id=target_id)
-    other = taken.exclude(pk=link.pk).first()
-    if other is not None and other.source_id:
-        raise ValueError(f"That record is paired with {other.name}. Separate that pair first.")
-    taken.exclude(pk=link.pk).delete()
-    link.target_id, link.target_digest, link.target_modified = None, None, ""
-    link.state, link.since = State.UNDECIDED, timezone.now()
-    link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
-    link.origin = RecordLink.Origin.MANUAL
-    link.save()
-    _keep(user, Kind.PAIR, [link], target_id=target_id, details={"name": name})
+    rest, runs = list(links), []
+    for flow, direction in jobs.legs(setting):
+        near = "source_id" if direction == SyncRun.Direction.FORWARD else "target_id"
+        ids = [getattr(link, near) for link in rest if getattr(link, near)]
+        if flow != links[0].flow or not ids:
+            continue
+        rest = [link for link in rest if not getattr(link, near)]
+        run = pipeline.start(
+            setting,
+            flow,
+            direction=direction,
+            trigger=SyncRun.Trigger.RETRY,
+            only_ids=ids,
+            user=user,
+        )
+        jobs.wake(run)
+        runs.append(run)
+    return runs
 
 
 # Syncs -------------------------------------------------------------------------------------------
@@ -204,14 +189,18 @@ def start_sync(
     user: Any, setting: FlowSetting, *, preview: bool = False, trial: Any = None
 ) -> SyncRun:
     """Start a sync or a preview of a module; the first leg, the others follow by themselves.
-    `trial`: choices that the preview tries out before they take effect (G-5)."""
+    A sync in progress is joined. `trial`: choices the preview tries out (G-5)."""
+    if not preview and not setting.enabled:
+        raise ValueError("The module is paused. Resume it first.")
     order = jobs.legs(setting.tried(trial["choices"]) if trial else setting)
     if not order:
-        raise ValueError("Nothing of this module is switched on.")
+        why = ways.refusal(setting.integration, registry.flow(setting.flow))
+        raise ValueError(why or "Nothing of this module is switched on.")
     flow, direction = order[0]
     mode = SyncRun.Mode.PREVIEW if preview else SyncRun.Mode.LIVE
     run = pipeline.start(setting, flow, direction=direction, mode=mode, user=user, trial=trial)
-    Decision.objects.create(kind=Kind.START, by=user, setting=setting, run=run)
+    if not run.joined:
+        Decision.objects.create(kind=Kind.START, by=user, setting=setting, run=run)
     jobs.wake(run)
     return run
 
@@ -236,43 +225,6 @@ def resume(user: Any, run: SyncRun) -> None:
     if not paused.update(held=None, not_before=None):
         raise ValueError("The sync is not paused (any more).")
     jobs.wake(run)
-
-
-def ask_approval(user: Any, run: SyncRun) -> None:
-    """Ask for a finished preview to be approved by somebody else."""
-    _approvable(run)
-    run.approval_asked_by, run.approval_asked_at = user, timezone.now()
-    run.save(update_fields=["approval_asked_by", "approval_asked_at"])
-    Decision.objects.create(kind=Kind.ASK_APPROVAL, by=user, setting=run.setting, run=run)
-
-
-def approve(user: Any, run: SyncRun) -> SyncRun:
-    """Have the rows of a preview written exactly as they stand; never by who asked (G-15)."""
-    _approvable(run)
-    if user in {run.requested_by, run.approval_asked_by}:
-        raise ValueError("Nobody approves what they asked for; another person has to.")
-    pipeline.approve(run, user)
-    SyncRun.objects.filter(pk=run.pk).update(approved_at=timezone.now())
-    Decision.objects.create(kind=Kind.APPROVE, by=user, setting=run.setting, run=run)
-    jobs.wake(run)
-    return run
-
-
-def reject(user: Any, run: SyncRun, reason: str) -> None:
-    """Not approved: the preview stays to be read and nothing of it is written."""
-    _approvable(run)
-    if not reason.strip():
-        raise ValueError("Say why it is not approved.")
-    SyncRun.objects.filter(pk=run.pk).update(
-        approval_asked_by=None, approval_asked_at=None, status=SyncRun.Status.DONE, held=None
-    )
-    Decision.objects.create(kind=Kind.REJECT, by=user, setting=run.setting, run=run, reason=reason)
-
-
-def _approvable(run: SyncRun) -> None:
-    ended = {SyncRun.Status.DONE, SyncRun.Status.PAUSED}
-    if run.mode != SyncRun.Mode.PREVIEW or run.status not in ended:
-        raise ValueError("Only a finished preview can be approved.")
 
 
 # All writing -------------------------------------------------------------------------------------

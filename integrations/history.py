@@ -10,9 +10,8 @@ from __future__ import annotations
 from auditlog.registry import auditlog
 
 from integrations.models import Connection, Consent, FlowSetting, Grant, Integration
+from integrations.secrets import SECRETS
 from mappings.models import FieldMap
-
-SECRETS = ("client_secret", "refresh_token", "access_token")
 
 
 def register() -> None:

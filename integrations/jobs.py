@@ -6,31 +6,39 @@ import datetime as dt
 import logging
 import time
 
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 from django_q.models import Schedule, Task
 from django_q.tasks import async_task
 
-from integrations import registry
+from integrations import meter, notified, watching
+from integrations.following import released
+from integrations.legs import legs
 from integrations.models import (
     FlowSetting,
     Integration,
     PlannedKey,
     SyncRun,
+    WebhookEvent,
     Writing,
     WritingSwitch,
     parse_interval,
 )
 from integrations.pacing import LONGEST_SLEEP
 from integrations.sync import run as pipeline
-from integrations.sync.flow import Flow
+from mappings.links import Links
 
 log = logging.getLogger(__name__)
 
 WORK = "integrations.jobs.work"
+HANDLE_EVENT = "integrations.jobs.handle_event"
+RENEW_WATCHES = "integrations.jobs.renew_watches"
 # The first syncs of many modules do not all start in the same minute.
 SPREAD = dt.timedelta(minutes=2)
 QUEUE_NOTES_KEPT = dt.timedelta(days=7)
+EVENTS_KEPT = dt.timedelta(days=30)
+# A notification that waits for longer has lost its message.
+UNHEARD_AFTER = dt.timedelta(seconds=45)
 
 
 def wake(run: SyncRun) -> None:
@@ -41,10 +49,14 @@ def wake(run: SyncRun) -> None:
 def work(run_id: int) -> str:
     """One slice of a run; queues its own continuation."""
     run = pipeline.work(run_id)
+    if run.status != SyncRun.Status.QUEUED:
+        _hear_waiting()
     if run.status == SyncRun.Status.QUEUED:
         wake(run)
     elif run.status == SyncRun.Status.DONE:
         follow(run)
+        for freed in released(run):
+            wake(freed)
     elif run.status == SyncRun.Status.PAUSED:
         _sit_out(run)
     return run.status
@@ -64,28 +76,55 @@ def _sit_out(run: SyncRun) -> None:
         wake(run)
 
 
-def directions(setting: FlowSetting, flow: Flow) -> list[str]:
-    """Directions in which the module runs, in order; `first` of the flow says which leads."""
-    forward, reverse = SyncRun.Direction.FORWARD, SyncRun.Direction.REVERSE
-    if setting.extent == FlowSetting.Extent.BOTH:
-        return [forward, reverse] if flow.first == "source" else [reverse, forward]
-    into_ledger = setting.extent == FlowSetting.Extent.FETCH
-    return [forward] if into_ledger == flow.fetches_forward else [reverse]
+def heard(event: WebhookEvent) -> None:
+    """Ask a worker to handle a notification; losing the message costs a minute, not the record."""
+    async_task(HANDLE_EVENT, event.pk)
 
 
-def legs(setting: FlowSetting) -> list[tuple[str, str]]:
-    """(flow, direction) of everything a sync of the module does, in order."""
-    flows = [
-        flow
-        for flow in registry.flows_of(setting.integration.kind)
-        if flow.setting_key == setting.flow and flow.active(setting.options)
-    ]
-    return [(flow.key, direction) for flow in flows for direction in directions(setting, flow)]
+def handle_event(event_id: int) -> int:
+    """Start the syncs that read what the notifications waiting in this one's channel name."""
+    runs = notified.hear(event_id)
+    for run in runs:
+        wake(run)
+    # What came while these were being looked at sent no message of its own.
+    left = notified.next_waiting(event_id)
+    if left is not None:
+        heard(left)
+    return len(runs)
+
+
+def handle_again(event: WebhookEvent) -> list[SyncRun]:
+    """Have the records of a notification read once more; the new syncs that do it."""
+    if event.status != WebhookEvent.Status.HANDLED:
+        WebhookEvent.objects.filter(pk=event.pk).update(status=WebhookEvent.Status.RECEIVED)
+        runs = notified.hear(event.pk)
+    else:
+        runs = notified.again(event)
+    for run in runs:
+        wake(run)
+    return runs
+
+
+def review_channels() -> None:
+    """Have the channels looked after now: what is read by itself has just changed."""
+    async_task(RENEW_WATCHES)
+
+
+def renew_watches() -> int:
+    """Every few minutes: make, renew or stop channels, and count what notifications missed."""
+    meter.count_all()
+    return watching.review_all()
 
 
 def follow(run: SyncRun) -> SyncRun | None:
-    """Start what comes after a finished leg of an unlimited sync."""
-    if run.only_ids is not None or run.recheck:
+    """Start what comes after a finished leg of a sync."""
+    if run.recheck:
+        return None
+    if run.only_ids is not None:
+        return _follow_some(run)
+    if run.mode == SyncRun.Mode.LIVE and not run.setting.enabled:
+        return None  # paused in the meantime
+    if run.setting.integration.status in Integration.OFF:
         return None
     order = legs(run.setting_in_use)
     here = (run.flow, run.direction)
@@ -116,6 +155,37 @@ def follow(run: SyncRun) -> SyncRun | None:
     return following
 
 
+def _follow_some(run: SyncRun) -> SyncRun | None:
+    """After records synced by hand one way, their partners the other way, where both are chosen."""
+    order = [direction for flow, direction in legs(run.setting) if flow == run.flow]
+    by_hand = run.trigger == SyncRun.Trigger.RETRY and run.mode == SyncRun.Mode.LIVE
+    if not by_hand or order[:1] != [run.direction] or len(order) == 1:
+        return None
+    links = Links(run.setting_id, run.flow, reverse=run.direction == SyncRun.Direction.REVERSE)
+    partners = [links.far_id(row) for row in links.by_near(run.only_ids or []).values()]
+    ids = sorted(filter(None, partners))
+    same = SyncRun.objects.filter(
+        setting=run.setting,
+        flow=run.flow,
+        direction=order[1],
+        trigger=run.trigger,
+        only_ids=ids,
+        created_at__gte=run.finished_at,
+    )
+    if not ids or same.exists():
+        return None
+    following = pipeline.start(
+        run.setting,
+        run.flow,
+        direction=order[1],
+        trigger=run.trigger,
+        only_ids=ids,
+        user=run.requested_by,
+    )
+    wake(following)
+    return following
+
+
 def sync_due() -> int:
     """Every minute: queue runs that nobody works on, and start the modules whose time has come."""
     now = timezone.now()
@@ -128,6 +198,7 @@ def sync_due() -> int:
     )
     for run in waiting:
         wake(run)
+    _hear_waiting(before=now - UNHEARD_AFTER)
     resumed = _resume_reconnected()
     started = 0
     for setting in due_settings(now):
@@ -137,6 +208,15 @@ def sync_due() -> int:
         wake(pipeline.start(setting, flow, direction=direction, trigger=trigger))
         started += 1
     return waiting.count() + resumed + started
+
+
+def _hear_waiting(before: dt.datetime | None = None) -> None:
+    """One message for each channel in which notifications wait: put off, or overlooked."""
+    waiting = WebhookEvent.objects.filter(status=WebhookEvent.Status.RECEIVED)
+    if before is not None:
+        waiting = waiting.filter(received_at__lt=before)
+    for channel in waiting.order_by().values("channel").annotate(first=Min("pk")):
+        async_task(HANDLE_EVENT, channel["first"])
 
 
 def _resume_reconnected() -> int:
@@ -190,17 +270,22 @@ def _open_run(setting: FlowSetting) -> bool:
 
 
 def prune() -> int:
-    """Every night: forget the queue's own notes of jobs that went well, and spent plans."""
+    """Every night: forget the queue's own notes of jobs that went well, spent plans, and
+    notifications that were handled long ago."""
     before = timezone.now() - QUEUE_NOTES_KEPT
     done, _ = Task.objects.filter(success=True, stopped__lt=before).delete()
     spent, _ = PlannedKey.objects.exclude(run__status__in=SyncRun.OPEN).delete()
-    return done + spent
+    old, _ = WebhookEvent.objects.filter(
+        status=WebhookEvent.Status.HANDLED, received_at__lt=timezone.now() - EVENTS_KEPT
+    ).delete()
+    return done + spent + old
 
 
 def ensure_schedules() -> None:
-    """A minute's beat and a nightly clean-up; called after every migration."""
+    """A minute's beat, the channels' and a nightly clean-up; called after every migration."""
     for name, defaults in (
         ("sync_due", {"schedule_type": Schedule.MINUTES, "minutes": 1}),
+        ("renew_watches", {"schedule_type": Schedule.MINUTES, "minutes": 5}),
         ("prune", {"schedule_type": Schedule.DAILY}),
     ):
         func = f"integrations.jobs.{name}"

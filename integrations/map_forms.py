@@ -14,6 +14,7 @@ from integrations import configuring
 from integrations.models import FlowSetting
 from integrations.words import KINDS
 from mappings.converters import CONVERTERS, FieldInfo, Unusable, converter
+from mappings.counting import counted
 from mappings.fields import Field, check_values
 from mappings.models import FieldMap
 
@@ -43,9 +44,9 @@ def marks_of(info: FieldInfo | None) -> str:
     if info.unique:
         marks.append("no two alike")
     if info.length:
-        marks.append(f"up to {info.length} characters")
+        marks.append(f"up to {counted(info.length, 'character')}")
     if info.choices:
-        marks.append(f"{len(info.choices)} values")
+        marks.append(counted(len(info.choices), "value"))
     if info.read_only:
         marks.append("can only be read")
     return ", ".join(marks)
@@ -89,10 +90,18 @@ class PairForm(forms.Form):
     via = forms.ChoiceField(label="Converted as", widget=PlainSelect)
     on = forms.ChoiceField(label="Written", choices=FieldMap.On.choices, widget=PlainSelect)
     clears = forms.BooleanField(required=False, label="An empty value clears it")
+    wins = forms.ChoiceField(
+        required=False,
+        label="Changed on both sides",
+        widget=PlainSelect,
+    )
 
-    def __init__(self, *args: Any, sides: Sequence[Catalogue], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, sides: Sequence[Catalogue], winners: Mapping[str, str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         sources, targets = sides
+        self.fields["wins"].choices = list(winners.items())  # type: ignore[attr-defined]
         self.fields["source"].choices = offered(sources, self._now("source"))  # type: ignore[attr-defined]
         self.fields["target"].choices = offered(targets, self._now("target"))  # type: ignore[attr-defined]
         self.fields["via"].choices = converters(self._now("via"))  # type: ignore[attr-defined]
@@ -129,7 +138,12 @@ class PairForm(forms.Form):
         if not values.get("use") or not values.get("source") or not values.get("target"):
             return None
         return Field(
-            values["source"], values["target"], values["via"], values["on"], values["clears"]
+            values["source"],
+            values["target"],
+            values["via"],
+            values["on"],
+            values["clears"],
+            values["wins"],
         )
 
 
@@ -167,6 +181,7 @@ def initial_of(pair: Field, *, use: bool = True) -> dict[str, Any]:
         "via": pair.via,
         "on": pair.on,
         "clears": pair.clears,
+        "wins": pair.wins,
     }
 
 

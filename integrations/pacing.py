@@ -13,12 +13,14 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import connections, transaction
 
 from integrations.errors import TryLater
-from integrations.models import Connection, Pace
+from integrations.models import Connection, Grant, Pace
+from mappings.counting import counted
 
 WINDOW = 60.0
 BLOCK = 10
@@ -37,6 +39,43 @@ def database_now(alias: str = "default") -> float:
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
         return float(cursor.fetchone()[0])
+
+
+def _note_early(grant: Grant, app: str, calls: int) -> None:
+    """Note calls made before it is known which organisation they count for, for `adopt_early`."""
+    with transaction.atomic():
+        now = database_now()
+        known = [call for call in _early(grant) if call[1] > now]
+        _keep_early(grant, known + [[app, now + WINDOW]] * calls)
+
+
+def adopt_early(connection: Connection, grant: Grant) -> None:
+    """Count the calls of the last minute that asked which organisations the sign-in reaches."""
+    with transaction.atomic():
+        now = database_now()
+        early = _early(grant)
+        mine = [free_at for app, free_at in early if app == connection.app and free_at > now]
+        if not mine:
+            return
+        _keep_early(grant, [call for call in early if call[0] != connection.app])
+        row, _ = Pace.objects.select_for_update().get_or_create(connection=connection)
+        today = day_of(connection, now)
+        if row.day != today:
+            row.day, row.calls_today = today, 0
+        row.calls_today += len(mine)
+        if connection.calls_per_minute is not None:
+            row.slots += [[secrets.token_hex(4), free_at] for free_at in mine]
+        row.save()
+
+
+def _early(grant: Grant) -> list[list[Any]]:
+    row: Grant = Grant.objects.select_for_update().only("early_calls").get(pk=grant.pk)
+    return list(row.early_calls)
+
+
+def _keep_early(grant: Grant, calls: list[list[Any]]) -> None:
+    # Not by `save`: whoever refreshes the tokens goes by the time the row was changed.
+    Grant.objects.filter(pk=grant.pk).update(early_calls=calls)
 
 
 class Pacer:
@@ -110,6 +149,11 @@ class Pacer:
         """Give unused slots back and count what was not counted yet."""
         if not (self._free or self._answered or self._uncounted):
             return
+        if self.connection._state.adding:
+            # No organisation was chosen yet, so there is no pace to count it in.
+            _note_early(self.connection.grant, self.connection.app, self._uncounted)
+            self._uncounted = 0
+            return
         with transaction.atomic():
             row = self._locked()
             self._give_back(row)
@@ -167,7 +211,8 @@ class Pacer:
         row.slots = [slot for slot in row.slots if slot[1] > now]
         if self.per_minute is not None and len(row.slots) >= self.per_minute:
             first = min(free_at for _, free_at in row.slots)
-            return max(first - now, 0.001), f"{self.connection.name} takes {self.per_minute} calls."
+            pace = counted(self.per_minute, "request")
+            return max(first - now, 0.001), f"{self.connection.name} takes {pace} a minute."
         return 0.0, ""
 
     def _reserve(self, row: Pace, now: float) -> None:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from integrations import registry
+from integrations import registry, ways
 from integrations.connector import Connector, Record
 from integrations.errors import StopRun, SyncError
 from integrations.models import Connection
 from integrations.sync.flow import Pair
 from integrations.words import app_name
+from mappings.counting import counted
 
 NOT_TOLD = "This could not be found out; the first sync will show it."
 
@@ -20,21 +21,27 @@ NOT_TOLD = "This could not be found out; the first sync will show it."
 class Check:
     """One thing that is needed. `met` None: not found out, which hinders nobody.
 
-    `who` says who can give what is missing, and where.
+    `who` says who can give what is missing, and where. What is missing for a link both ways only
+    `narrows`: without it the two can be joined one way.
     """
 
     title: str
     met: bool | None
     says: str
     who: str = ""
+    narrows: bool = False
 
 
 def unmet(checks: Iterable[Check]) -> list[Check]:
-    return [check for check in checks if check.met is False]
+    """What stands in the way of joining."""
+    return [check for check in checks if check.met is False and not check.narrows]
 
 
 def of_pair(kind: str, ledger: Connection, other: Connection) -> list[Check]:
-    """Everything that joining these two needs; a few reads on each side."""
+    """Everything that joining these two needs; a few reads on each side.
+
+    The base currencies of the two are those just read, on the connections given as well.
+    """
     pair = registry.discover().pairs.get(kind)
     checks: list[Check] = []
     rows: dict[str, Record] = {}
@@ -49,8 +56,13 @@ def of_pair(kind: str, ledger: Connection, other: Connection) -> list[Check]:
             checks.append(Check(title, met, error.message, error.hint))
         finally:
             connector.close()
+    for connection in (ledger, other):
+        now = str((rows.get(connection.app) or {}).get("base_currency") or "")
+        connection.base_currency = now or connection.base_currency
     if pair is not None and pair.one_currency:
-        checks.append(_one_currency(ledger, other, rows))
+        checks.append(_one_currency(ledger, other))
+    if pair is not None and pair.one_both_ways:
+        checks.append(_one_both_ways(kind, ledger, other))
     return checks
 
 
@@ -116,7 +128,7 @@ def _scopes(connection: Connection, connector: Connector) -> Check:
         return Check(title, None, NOT_TOLD)
     missing = missing_scopes(connection.grant.scopes, connector.scopes)
     if not missing:
-        return Check(title, True, f"{len(connector.scopes)} permissions.")
+        return Check(title, True, f"{counted(len(connector.scopes), 'permission')}.")
     return Check(
         title,
         False,
@@ -137,18 +149,34 @@ def missing_scopes(allowed: str, wanted: Iterable[str]) -> list[str]:
     return [scope for scope in wanted if not covered(scope)]
 
 
-def _one_currency(ledger: Connection, other: Connection, rows: dict[str, Record]) -> Check:
-    title = "Both have the same base currency"
-    ours = str((rows.get(ledger.app) or {}).get("base_currency") or ledger.base_currency)
-    theirs = str((rows.get(other.app) or {}).get("base_currency") or other.base_currency)
-    if not ours or not theirs:
+def _one_currency(ledger: Connection, other: Connection) -> Check:
+    title = "Both ways: the same base currency"
+    if not ledger.base_currency or not other.base_currency:
         return Check(title, None, NOT_TOLD)
-    if ours == theirs:
-        return Check(title, True, f"{ours} on both sides.")
+    if not ways.currencies_differ(ledger, other):
+        return Check(title, True, f"{ledger.base_currency} on both sides.")
     return Check(
         title,
         False,
-        f"{app_name(ledger.app)} has {ours}, {app_name(other.app)} has {theirs}.",
-        f"An administrator of {other.name} can change the home currency in {app_name(other.app)}, "
-        f"under Company Details; or connect an organisation that keeps its books in {theirs}.",
+        f"{ways.currencies(ledger, other)}.",
+        f"They can be joined one way. For both ways an administrator of {other.name} can change "
+        f"the home currency in {app_name(other.app)}, under Company Details; or connect an "
+        f"organisation that keeps its books in {other.base_currency}.",
+        narrows=True,
+    )
+
+
+def _one_both_ways(kind: str, ledger: Connection, other: Connection) -> Check:
+    title = "Both ways: the only one"
+    taken = ways.linked_both_ways(kind, other)
+    name = f"{app_name(other.app)} {other.name}"
+    if taken is None or taken.ledger_id == ledger.pk:
+        return Check(title, True, f"Nothing else is linked both ways with {name}.")
+    return Check(
+        title,
+        False,
+        f"{name} is linked both ways with {app_name(taken.ledger.app)} {taken.ledger.name}.",
+        "They can be joined one way. Which of them is linked both ways can be switched later, "
+        "after a preview.",
+        narrows=True,
     )

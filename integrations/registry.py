@@ -10,7 +10,7 @@ from types import ModuleType
 
 import integrations.connectors
 from integrations.connector import Connector
-from integrations.models import Connection
+from integrations.models import Connection, FlowSetting
 from integrations.sync import flow as vocabulary
 from integrations.sync.flow import Flow, Pair
 
@@ -24,8 +24,9 @@ class Registry:
         self.pairs: dict[str, Pair] = {}
 
     def add(self, module: ModuleType) -> None:
-        """Take in every connector class and every flow a module defines."""
-        for value in vars(module).values():
+        """Take in every connector class and every flow a module has, also in a tuple of them."""
+        there = vars(module).values()
+        for value in (one for held in there for one in (held if type(held) is tuple else (held,))):
             if isinstance(value, type) and issubclass(value, Connector) and value.app:
                 if value.__module__ == module.__name__:
                     self.connectors[value.app] = value
@@ -75,6 +76,29 @@ def flow(key: str) -> Flow:
 def flows_of(kind: str) -> list[Flow]:
     """The flows of integrations of one kind, in the order they have to run."""
     return [item for key, item in discover().flows.items() if key.partition(".")[0] == kind]
+
+
+def flows_set_by(setting: FlowSetting) -> list[Flow]:
+    """The flows that make up one module: they share its setting."""
+    return [item for item in discover().flows.values() if item.setting_key == setting.flow]
+
+
+def options_for(item: Flow, setting: FlowSetting) -> dict[str, str]:
+    """The options that decide how a flow runs, its defaults where nothing was chosen: those of its
+    own module, or of the one it names. Empty where the integration has no such module."""
+    owner: FlowSetting | None = setting
+    key = item.options_of or item.setting_key
+    if key != setting.flow:
+        owner = FlowSetting.objects.filter(integration_id=setting.integration_id, flow=key).first()
+    if owner is None:
+        return {}
+    return {o.name: str(owner.options.get(o.name, o.default)) for o in flow(key).options}
+
+
+def is_active(item: Flow, setting: FlowSetting) -> bool:
+    """Whether a flow takes part at all; `setting` is its own or one of the same integration."""
+    options = options_for(item, setting)
+    return (bool(options) or not item.options_of) and item.active(options)
 
 
 def kind_joining(ledger: str, other: str) -> str | None:

@@ -10,6 +10,9 @@ from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import connection, models
 
+# The columns of a grant that no page and no file reads.
+SECRETS = ("client_secret", "refresh_token", "access_token")
+
 
 @lru_cache(maxsize=4)
 def _cipher(keys: tuple[str, ...]) -> MultiFernet:

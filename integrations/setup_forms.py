@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from integrations import choices, configuring, registry, trials
+from integrations import choices, configuring, registry, trials, ways
 from integrations.errors import SyncError
 from integrations.models import FlowSetting
 from mappings import catalogue
@@ -62,13 +62,16 @@ class ModuleForm(StepForm):
 
 class DirectionForm(StepForm):
     def build(self, present: dict[str, str]) -> None:
+        integration = self.setting.integration
+        allowed = ways.extents(integration, self.flow)
+        why = ways.why_one_way(integration)
         self.fields["extent"] = ChoiceField(
-            choices.directions(self.flow),
+            choices.directions(self.flow, allowed),
             label="Direction",
-            help_text="Zoho calls it Extent of sync.",
-            initial=present["extent"],
+            help_text=f"Zoho calls it Extent of sync. {why}".rstrip(),
+            initial=present["extent"] if present["extent"] in allowed else "".join(allowed[:1]),
         )
-        if FlowSetting.Extent.BOTH in self.flow.extents:
+        if FlowSetting.Extent.BOTH in allowed:
             self.fields["winner"] = ChoiceField(
                 choices.winners(self.flow),
                 label="Both ways only: when a record was changed on both sides",

@@ -9,10 +9,11 @@ from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from integrations import attention
+from integrations import attention, ways
 from integrations.lists.html import badge
 from integrations.models import Connection, FlowSetting, Integration, SyncRun, parse_interval
-from integrations.words import extent_words, interval_words, module_name, run_words
+from integrations.words import extent_words, flow_of, interval_words, module_name, run_words
+from mappings.counting import counted
 from mappings.models import FieldMap, RecordLink
 
 State = RecordLink.State
@@ -30,7 +31,10 @@ STATE_COLOURS = {
 
 @dataclass(frozen=True)
 class Standing:
-    """One module as it stands; `health` is (words, colour)."""
+    """One module as it stands; `health` is (words, colour).
+
+    `refused` says why the module cannot be used in its integration; empty where it can.
+    """
 
     setting: FlowSetting
     name: str
@@ -43,6 +47,7 @@ class Standing:
     next_at: dt.datetime | None
     next_words: str
     open_items: dict[str, int] = field(default_factory=dict)
+    refused: str = ""
 
     @property
     def needing(self) -> int:
@@ -58,6 +63,7 @@ def standings(integration: Integration | None = None) -> list[Standing]:
     """Every module, or those of one integration; four statements whatever their number."""
     settings = list(
         FlowSetting.objects.filter(**({"integration": integration} if integration else {}))
+        .exclude(integration__status=Integration.Status.DELETED)
         .select_related("integration__ledger", "integration__other")
         .annotate(has_map=Exists(FieldMap.objects.filter(setting=OuterRef("pk"))))
         .order_by("integration__name", "pk")
@@ -85,11 +91,14 @@ def standings(integration: Integration | None = None) -> list[Standing]:
 def _standing(setting: FlowSetting, last: SyncRun | None, items: dict[str, int]) -> Standing:
     is_set_up = setting.enabled or setting.first_synced_at is not None or has_map(setting)
     next_at, next_words = _next(setting, last)
+    flow = flow_of(setting.flow)
+    refused = ways.refusal(setting.integration, flow) if flow is not None else ""
+    health = _health(setting, last, sum(items.values()), is_set_up=is_set_up)
     return Standing(
         setting=setting,
         name=module_name(setting.flow),
-        health=_health(setting, last, sum(items.values()), is_set_up=is_set_up),
-        is_set_up=is_set_up,
+        health=("Not in this integration", "plain") if refused else health,
+        is_set_up=is_set_up and not refused,
         way=extent_words(setting),
         how_often=interval_words(setting.every),
         last=last,
@@ -97,6 +106,7 @@ def _standing(setting: FlowSetting, last: SyncRun | None, items: dict[str, int])
         next_at=next_at,
         next_words=next_words,
         open_items=items,
+        refused=refused,
     )
 
 
@@ -123,7 +133,7 @@ def _health(
     if last is not None and last.status == SyncRun.Status.FAILED:
         return "The last sync failed", "bad"
     if needing:
-        return f"{needing:,} need a person", "look"
+        return counted(needing, "needs a person", "need a person"), "look"
     return ("Active", "good") if last is not None else ("Not synced yet", "plain")
 
 

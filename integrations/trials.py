@@ -15,19 +15,24 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from integrations import configuring, decisions, registry
+from integrations import configuring, decisions, registry, ways
 from integrations.models import Change, Decision, FlowSetting, SyncRun
 from mappings import catalogue
 from mappings.fields import Field
 from mappings.models import RecordLink
 
 # What a preview has to show before it takes effect; how often a module runs is none of it.
-COLUMNS = ("extent", "duplicates", "winner", "view_id", "view_name", "options")
+COLUMNS = ("extent", "duplicates", "winner", "view_id", "view_name", "other_views", "options")
 
 
 def runs_already(setting: FlowSetting) -> bool:
     """Whether there are pairs that a change could touch."""
-    return setting.first_synced_at is not None
+    if setting.first_synced_at is not None:
+        return True
+    pairs = RecordLink.objects.filter(
+        setting=setting, source_id__isnull=False, target_id__isnull=False
+    )
+    return pairs.exists()
 
 
 def default_pairs(setting: FlowSetting) -> tuple[list[Field], list[tuple[Field, str]]]:
@@ -48,7 +53,7 @@ def recommended(setting: FlowSetting) -> dict[str, str]:
     flow = registry.flow(setting.flow)
     return {
         **{option.name: option.default for option in flow.options},
-        "extent": flow.extents[0],
+        "extent": (*ways.extents(setting.integration, flow), *flow.extents)[0],
         "duplicates": flow.duplicates[0],
         "winner": FlowSetting.Winner.SOURCE,
         "view": configuring.ALL_RECORDS,
@@ -89,10 +94,10 @@ def _in_force(
     if pairs is not None:
         configuring.change_map(setting, pairs)
     if changed or pairs is not None:
-        _keep(user, setting, before, configuring.present(setting), mapped=pairs is not None)
+        keep(user, setting, before, configuring.present(setting), mapped=pairs is not None)
 
 
-def _keep(
+def keep(
     user: Any,
     setting: FlowSetting,
     before: Mapping[str, str],
@@ -101,6 +106,7 @@ def _keep(
     mapped: bool,
     run: SyncRun | None = None,
 ) -> None:
+    """A change of settings as a decision: each choice with what it was and what it is."""
     moved = {name: [before[name], value] for name, value in after.items() if value != before[name]}
     Decision.objects.create(
         kind=Decision.Kind.SET_UP,
@@ -151,12 +157,17 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     before = configuring.present(setting)
     for name, value in run.trial["choices"].items():
         setattr(setting, name, value)
+    why = ways.refused_extent(setting.integration, registry.flow(setting.flow), setting.extent)
+    if why:
+        raise ValueError(f"The direction is not allowed any more. {why}")
     pairs = run.trial["pairs"]
     if pairs is not None:
         catalogue.store_pairs(setting.pk, setting.flow, [Field(**pair) for pair in pairs])
-    configuring.new_version(setting, remapped=pairs is not None)
+    # What the preview found by comparing values, the next sync finds only by comparing them too.
+    remapped = pairs is not None or effect_of(run).changed > 0
+    configuring.new_version(setting, remapped=remapped)
     setting.save()
-    _keep(user, setting, before, configuring.present(setting), mapped=pairs is not None, run=run)
+    keep(user, setting, before, configuring.present(setting), mapped=pairs is not None, run=run)
     return setting
 
 

@@ -6,13 +6,17 @@ app_name = "office"
 
 urlpatterns = [
     path("connections/", include("integrations.views.connecting")),
+    path("integrations/", include("integrations.views.integration")),
     path("modules/", include("integrations.views.setup")),
     path("fields/", include("integrations.views.field_map")),
     path("previews/", include("integrations.views.preview")),
     path("syncs/", include("integrations.views.syncs")),
     path("records/", include("integrations.views.records")),
+    path("fetch/", include("integrations.views.fetch")),
+    path("lists/", include("integrations.views.working")),
     path("attention/", include("integrations.views.attention")),
     path("duplicates/", include("integrations.views.duplicates")),
     path("both-sides/", include("integrations.views.conflicts")),
+    path("deleted/", include("integrations.views.deleted")),
     path("writing/", include("integrations.views.writing")),
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from integrations import registry
 from integrations.models import Connection, FlowSetting, SyncRun
 from integrations.sync.flow import Flow
+from mappings.counting import counted
+from mappings.fields import WINS
 
 # Kinds of fields as people call them.
 KINDS = {
@@ -78,6 +80,14 @@ def winner_words(setting: FlowSetting) -> str:
     return setting.get_winner_display()
 
 
+def pair_winners(flow: str) -> dict[str, str]:
+    """Who wins one field of a pair that was changed on both sides, by its stored value."""
+    first, second = sides(flow)
+    return dict(
+        zip(WINS, ("As the module decides", f"{first} wins", f"{second} wins"), strict=True)
+    )
+
+
 def interval_words(every: str) -> str:
     """``2h`` as "every 2 hours", ``off`` as "only when started by hand"."""
     if every == "off":
@@ -98,7 +108,7 @@ def run_words(run: SyncRun) -> str:
         (run.conflicts, "changed on both sides", "changed on both sides"),
         (run.uncertain, "not confirmed", "not confirmed"),
     ]
-    said = [f"{n:,} {one if n == 1 else more}" for n, one, more in open_items if n]
+    said = [counted(n, one, more) for n, one, more in open_items if n]
     return ", ".join(["Finished", *said])
 
 
@@ -139,6 +149,10 @@ HELD = {
         "Today's Zoho requests are used up.",
         "Nothing: it goes on by itself when the organisation's new day begins.",
     ),
+    "keys": (
+        "The stored sign-in cannot be read.",
+        "Whoever runs the office puts the old key back; or connect the apps again.",
+    ),
 }
 
 
@@ -148,5 +162,8 @@ def held_words(run: SyncRun) -> tuple[str, str]:
 
 
 def run_title(run: SyncRun) -> str:
-    """Such as "Customers from CRM to Books"."""
+    """Such as "Customers from CRM to Books", or "Customers: delete in Books"."""
+    if run.act:
+        app = sides(run.flow, run.direction)[1]
+        return f"{module_name(run.flow)}: {run.get_act_display().lower()} in {app}"
     return f"{module_name(run.flow)} {direction_words(run.flow, run.direction)}"

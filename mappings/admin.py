@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from integrations.lists import PlainList, name_on_screens, once
+from integrations.lists import PlainList, once
 from integrations.lists.details import found_in
 from integrations.lists.filters import (
     ConnectionAppFilter,
@@ -31,12 +31,8 @@ from integrations.lists.html import (
 )
 from integrations.models import Change, SyncRun
 from integrations.standing import state_badge
-from integrations.words import app_name, module_name, sides
+from integrations.words import app_name, module_name, pair_winners, sides
 from mappings.models import FieldMap, RecordLink, RemoteField
-
-name_on_screens(RecordLink, "record", "records")
-name_on_screens(FieldMap, "field pair", "field maps")
-name_on_screens(RemoteField, "field of an app", "fields of the apps")
 
 State = RecordLink.State
 
@@ -207,7 +203,16 @@ def _direction(row: RecordLink) -> str:
 
 @admin.register(FieldMap)
 class FieldMapAdmin(PlainList):
-    list_display = ("module", "integration", "first", "second", "converted", "on", "clears")
+    list_display = (
+        "module",
+        "integration",
+        "first",
+        "second",
+        "converted",
+        "on",
+        "clears",
+        "winner",
+    )
     search_fields = ("source__exact", "target__exact")
     search_help_text = "Whole name of a field"
     list_filter = (ModuleFilter, IntegrationFilter, "on")
@@ -217,7 +222,7 @@ class FieldMapAdmin(PlainList):
     )
     fieldsets = (
         (None, {"fields": ("module", "integration", "first", "second", "converted")}),
-        ("Writing", {"fields": ("on", "clears")}),
+        ("Writing", {"fields": ("on", "clears", "winner")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FieldMap]:
@@ -234,6 +239,10 @@ class FieldMapAdmin(PlainList):
     @display(description="from")
     def first(self, pair: FieldMap) -> str:
         return f"{sides(pair.flow)[0]}: {pair.source}"
+
+    @display(description="changed on both sides", ordering="wins")
+    def winner(self, pair: FieldMap) -> str:
+        return pair_winners(pair.flow)[pair.wins]
 
     @display(description="to")
     def second(self, pair: FieldMap) -> str:

@@ -69,6 +69,7 @@ def store_pairs(setting_id: int, flow: str, pairs: Iterable[Field]) -> None:
                 via=pair.via,
                 on=pair.on,
                 clears=pair.clears,
+                wins=pair.wins,
             )
             for number, pair in enumerate(pair for pair in pairs if type(pair) is Field)
         )

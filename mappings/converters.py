@@ -57,16 +57,18 @@ class Converter:
     kind: str
     convert: Callable[[Any, FieldInfo], Any]
     inverse: str | None
+    # Kinds of source fields it understands though the target field takes other values.
+    takes: frozenset[str] = frozenset()
 
 
 CONVERTERS: dict[str, Converter] = {}
 
 
 def _converter(
-    name: str, label: str, kind: str, inverse: str | None
+    name: str, label: str, kind: str, inverse: str | None, *takes: str
 ) -> Callable[[Callable[[Any, FieldInfo], Any]], Callable[[Any, FieldInfo], Any]]:
     def register(function: Callable[[Any, FieldInfo], Any]) -> Callable[[Any, FieldInfo], Any]:
-        CONVERTERS[name] = Converter(name, label, kind, function, inverse)
+        CONVERTERS[name] = Converter(name, label, kind, function, inverse, frozenset(takes))
         return function
 
     return register
@@ -81,6 +83,12 @@ def text(value: Any, info: FieldInfo) -> str | None:
         return "; ".join(filter(None, (text(part, info) for part in value))) or None
     cleaned = str(value).strip() if value is not None else ""
     return cleaned or None
+
+
+@_converter("shown", "Text, one way only", "text", None)
+def shown(value: Any, info: FieldInfo) -> str | None:
+    """For what an app puts together by itself, such as a full name: nothing is written back."""
+    return text(value, info)
 
 
 @_converter("website", "Web address", "url", "website")
@@ -133,6 +141,20 @@ def boolean(value: Any, info: FieldInfo) -> bool | None:
     if word in {"false", "no", "0", "off"}:
         return False
     raise Unusable("is neither yes nor no", "Choose yes or no.")
+
+
+@_converter("active", "Yes or no as active or inactive", "choice", "is_active", "boolean")
+def active(value: Any, info: FieldInfo) -> str | None:
+    held = boolean(value, info)
+    return None if held is None else "active" if held else "inactive"
+
+
+@_converter("is_active", "Active or inactive as yes or no", "boolean", "active", "choice")
+def is_active(value: Any, info: FieldInfo) -> bool | None:
+    word = str(value or "").strip().casefold()
+    if word not in {"", "active", "inactive"}:
+        raise Unusable("is neither active nor inactive", "Choose one of the two.")
+    return word == "active" if word else None
 
 
 @_converter("date", "Day", "date", "date")

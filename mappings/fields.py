@@ -8,9 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from mappings.converters import FieldInfo, Unusable, converter
-from mappings.values import Record, normal, read, same
+from mappings.values import Record, id_in, normal, read, same
 
 ALWAYS, CREATE, BLANK = "always", "create", "blank"
+# Whose value stays when a pair was changed on both sides; empty: as the module decides.
+SOURCE_WINS, TARGET_WINS = "source", "target"
+WINS = ("", SOURCE_WINS, TARGET_WINS)
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Field:
     """One pair: the value at `source` goes to `target` through the converter `via`.
 
     `on` says when it is written: always, only on create, or only where the target has nothing.
-    An empty source value clears the target only with `clears` (CRM-60).
+    An empty source value clears the target only with `clears` (CRM-60). `wins` names the side
+    whose value stays where both sides of a pair have changed; empty leaves it to the module.
     """
 
     source: str
@@ -26,6 +30,7 @@ class Field:
     via: str = "text"
     on: str = ALWAYS
     clears: bool = False
+    wins: str = ""
 
     @property
     def kind(self) -> str:
@@ -40,7 +45,8 @@ class Field:
         inverse = converter(self.via).inverse
         if inverse is None:
             return None
-        return replace(self, source=self.target, target=self.source, via=inverse)
+        wins = {SOURCE_WINS: TARGET_WINS, TARGET_WINS: SOURCE_WINS}.get(self.wins, "")
+        return replace(self, source=self.target, target=self.source, via=inverse, wins=wins)
 
 
 @dataclass(frozen=True)
@@ -108,13 +114,6 @@ def _shown(value: Any) -> str:
     return shown if len(shown) <= 80 else f"{shown[:77]}…"
 
 
-def source_id(value: Any) -> str:
-    """The id in a lookup, which apps send as an object or as the bare id."""
-    if isinstance(value, Mapping):
-        value = value.get("id")
-    return str(value) if value else ""
-
-
 def parents_needed(fields: Iterable[Field], record: Record) -> set[tuple[str, str]]:
     """(flow, source id) of every record that `record` points to through linked fields."""
     needed: set[tuple[str, str]] = set()
@@ -122,7 +121,7 @@ def parents_needed(fields: Iterable[Field], record: Record) -> set[tuple[str, st
         if isinstance(item, Lines):
             for line in read(record, item.source) or ():
                 needed |= parents_needed(item.fields, line)
-        elif item.linked_flow and (found := source_id(read(record, item.source))):
+        elif item.linked_flow and (found := id_in(read(record, item.source))):
             needed.add((item.linked_flow, found))
     return needed
 
@@ -163,7 +162,7 @@ def map_values(
 
 
 def _map_linked(item: Field, raw: Any, parents: Parents, result: Mapped) -> None:
-    wanted = source_id(raw)
+    wanted = id_in(raw)
     if not wanted:
         return
     parent = parents.get((item.linked_flow, wanted), Parent())

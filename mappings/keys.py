@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mappings.values import Record, read
+from mappings.values import Record, id_in, read
 
 # What a name is spelt with besides its own words: legal forms, and fillers such as "and". Written
 # as they look after `_words`: "S.A." is "sa", "A.Ş." is "as".
@@ -137,18 +137,35 @@ def whole(value: object) -> list[str]:
 
 @dataclass(frozen=True)
 class Key:
-    """One way of finding records of an entity: where its value stands and its normal form."""
+    """One way of finding records of an entity: where its value stands and its normal form.
+
+    `joined` takes the fields together as one value: first and last name. `within` names the field
+    with the id of the record it belongs to: such keys are alike only below the same one.
+    """
 
     kind: str
     paths: tuple[str, ...]
     form: Callable[[object], list[str]]
+    joined: bool = False
+    within: str = ""
+
+    def values(self, record: Record) -> list[object]:
+        values = [read(record, path) for path in self.paths]
+        if not self.joined:
+            return values
+        return [" ".join(str(value).strip() for value in values if value)]
 
 
 def keys_of(record: Record, keys: Iterable[Key]) -> set[str]:
     """The lookup keys of a record, each as ``kind:value``, cut to what the column holds."""
-    return {
-        f"{key.kind}:{form}"[:220]
-        for key in keys
-        for path in key.paths
-        for form in key.form(read(record, path))
-    }
+    found: set[str] = set()
+    for key in keys:
+        start = f"{key.kind}:"
+        if key.within:
+            above = id_in(read(record, key.within))
+            if not above:
+                continue
+            start = f"{start}{above}|"
+        for value in key.values(record):
+            found.update(f"{start}{form}"[:220] for form in key.form(value))
+    return found

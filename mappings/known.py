@@ -43,6 +43,15 @@ def find(connection_id: int, entity: str, keys: Iterable[str]) -> dict[str, list
     return found
 
 
+def facts(connection_id: int, entity: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What is kept of known records, by id."""
+    wanted = sorted({record_id for record_id in ids if record_id})
+    rows = KnownRecord.objects.filter(
+        connection_id=connection_id, entity=entity, record_id__in=wanted
+    )
+    return dict(rows.values_list("record_id", "facts"))
+
+
 def learn(connection_id: int, entity: str, records: Iterable[Known]) -> None:
     """Take in records as they stand now, replacing what was known of them: three statements."""
     rows = {known.record_id: known for known in records}

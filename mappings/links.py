@@ -38,6 +38,8 @@ _COLUMNS = [
     "decided_fields",
     "origin",
     "pinned",
+    "source_edited",
+    "target_edited",
     "later_until",
     "source_digest",
     "target_digest",
@@ -116,6 +118,14 @@ class Links:
             )
         }
 
+    def elsewhere(self, ids: Sequence[str]) -> set[str]:
+        """Records that are paired by another flow of the same module."""
+        rows = RecordLink.objects.filter(
+            setting_id=self.setting_id, **{f"{self.near}_id__among": list(ids)}
+        ).exclude(flow=self.flow)
+        rows = rows.exclude(**{f"{self.far}_id": None})
+        return set(rows.values_list(f"{self.near}_id", flat=True))
+
     def by_near(self, ids: Sequence[str]) -> dict[str, RecordLink]:
         return {self.near_id(row): row for row in self._rows().filter(**self._in(self.near, ids))}
 
@@ -152,6 +162,16 @@ class Links:
         setattr(row, f"{self.far}_id", far_id)
         setattr(row, f"{self.far}_digest", digest)
         setattr(row, f"{self.far}_modified", modified)
+
+    def note_edits(self, row: RecordLink, near_modified: str, far_modified: str) -> None:
+        """Remember whether a record was changed by anybody since the product last knew it.
+
+        What a sync writes is known by its own time, so another time is somebody else's change.
+        """
+        for side, modified in ((self.near, near_modified), (self.far, far_modified)):
+            before = getattr(row, f"{side}_modified")
+            if row.paired and before and modified and before != modified:
+                setattr(row, f"{side}_edited", True)
 
     def near_digest(self, row: RecordLink) -> bytes | None:
         value = getattr(row, f"{self.near}_digest")
@@ -215,6 +235,8 @@ class Links:
             decision="",
             state__in=(State.FAILING, State.UNDECIDED, State.WAITING, State.EXCLUDED),
         )
+        # What a person separated or kept alone stays so, whatever the view.
+        unread = unread.exclude(cause__in=("separated", "kept_alone"))
         unread.exclude(planned_version=version).update(
             state=State.EXCLUDED,
             cause="view",
@@ -231,10 +253,10 @@ class Links:
     def clear_due(self, ids: Sequence[str]) -> None:
         self._rows().filter(**self._in(self.near, ids)).update(due=False, retry_at=None)
 
-    def release_waiting(self, near_ids: Sequence[str]) -> int:
-        """Records that waited for these are to be planned by the next run."""
+    def release_waiting(self, ids: Sequence[str]) -> int:
+        """Records that waited for these, on either side, are to be planned by the next run."""
         return RecordLink.objects.filter(
-            state=State.WAITING, waiting_flow=self.flow, waiting_id__in=list(near_ids)
+            state=State.WAITING, waiting_flow=self.flow, waiting_id__in=list(ids)
         ).update(due=True)
 
     def paired(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zipfile import BadZipFile
@@ -14,7 +15,7 @@ from tablib.exceptions import TablibException
 from mappings.fields import Field
 from mappings.models import FieldMap
 
-COLUMNS = ("source", "target", "via", "on", "clears")
+COLUMNS = ("source", "target", "via", "on", "clears", "wins")
 FORMATS = ("csv", "xlsx")
 MOST_BYTES, MOST_ROWS = 1_000_000, 500
 YES, NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0", ""})
@@ -75,24 +76,30 @@ def written(rows: Any, file_format: str) -> bytes:
     return content.encode() if isinstance(content, str) else bytes(content)
 
 
-def read_file(name: str, content: bytes) -> MapFile:
-    """The pairs in a file; ValueError for one that is no table with the right columns."""
+def table(name: str, content: bytes, required: Sequence[str], most_rows: int) -> Dataset:
+    """The rows of a CSV or XLSX file; ValueError for what is no table with these columns."""
     file_format = name.rpartition(".")[2].lower()
     if file_format not in FORMATS:
         raise ValueError(f"Only files of these formats are read: {', '.join(FORMATS)}.")
-    if len(content) > MOST_BYTES:
-        raise ValueError("The file is too large for a field map.")
     try:
         loaded = content.decode("utf-8-sig") if file_format == "csv" else content
         dataset = Dataset().load(loaded, format=file_format)
     except (TablibException, BadZipFile, ValueError, KeyError, OSError) as error:
         raise ValueError(f"The file cannot be read ({type(error).__name__}).") from error
     headers = dataset.headers or []
-    missing = [column for column in ("source", "target") if column not in headers]
+    missing = [column for column in required if column not in headers]
     if missing:
-        raise ValueError(f"The file has no column {missing[0]!r}; there must be {COLUMNS}.")
-    if len(dataset) > MOST_ROWS:
-        raise ValueError(f"The file has more than {MOST_ROWS} rows.")
+        raise ValueError(f"The file has no column {missing[0]!r}; there must be {required}.")
+    if len(dataset) > most_rows:
+        raise ValueError(f"The file has more than {most_rows} rows.")
+    return dataset
+
+
+def read_file(name: str, content: bytes) -> MapFile:
+    """The pairs in a file; ValueError for one that is no table with the right columns."""
+    if len(content) > MOST_BYTES:
+        raise ValueError("The file is too large for a field map.")
+    dataset = table(name, content, ("source", "target"), MOST_ROWS)
     resource = FieldMapResource()
     result = resource.import_data(dataset, dry_run=True, raise_errors=False)
     # The first line of the file is its header.

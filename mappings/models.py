@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from mappings.converters import FieldInfo
-from mappings.fields import Field
+from mappings.fields import SOURCE_WINS, TARGET_WINS, Field
 
 
 class RemoteField(models.Model):
@@ -31,6 +31,7 @@ class RemoteField(models.Model):
 
     class Meta:
         ordering = ["connection", "entity", "name"]
+        verbose_name, verbose_name_plural = "field of an app", "fields of the apps"
         constraints = [
             models.UniqueConstraint(
                 fields=["connection", "entity", "name"], name="one_row_per_remote_field"
@@ -65,6 +66,11 @@ class FieldMap(models.Model):
         CREATE = "create", "Only when the record is created"
         BLANK = "blank", "Only where the other side has nothing"
 
+    class Wins(models.TextChoices):
+        MODULE = "", "As the module decides"
+        SOURCE = SOURCE_WINS, "The first app wins"
+        TARGET = TARGET_WINS, "The second app wins"
+
     setting = models.ForeignKey(
         "integrations.FlowSetting", on_delete=models.CASCADE, related_name="field_maps"
     )
@@ -77,9 +83,13 @@ class FieldMap(models.Model):
     clears = models.BooleanField(
         "an empty value clears the other side", default=False, help_text="Off: it is left alone."
     )
+    wins = models.CharField(
+        "changed on both sides", max_length=6, choices=Wins.choices, default=Wins.MODULE, blank=True
+    )
 
     class Meta:
         ordering = ["setting", "flow", "position"]
+        verbose_name, verbose_name_plural = "field pair", "field maps"
         constraints = [
             models.UniqueConstraint(
                 fields=["setting", "flow", "target"], name="one_source_per_target_field"
@@ -91,7 +101,7 @@ class FieldMap(models.Model):
 
     @property
     def pair(self) -> Field:
-        return Field(self.source, self.target, self.via, self.on, self.clears)
+        return Field(self.source, self.target, self.via, self.on, self.clears, self.wins)
 
 
 class RecordLink(models.Model):
@@ -119,6 +129,7 @@ class RecordLink(models.Model):
         KEEP_SOURCE = "keep_source", "Write the source's values"
         KEEP_TARGET = "keep_target", "Keep the target's values"
         BY_FIELD = "by_field", "Chosen field by field"
+        FETCH = "fetch", "Fetch the present values"
 
     setting = models.ForeignKey(
         "integrations.FlowSetting", on_delete=models.CASCADE, related_name="links"
@@ -143,6 +154,9 @@ class RecordLink(models.Model):
     )
     origin = models.CharField(max_length=8, choices=Origin.choices, blank=True)
     pinned = models.BooleanField("kept by hand", default=False)
+    # Since the pair was made, by anybody but a sync: a record somebody worked on is not deleted.
+    source_edited = models.BooleanField("first record edited by people", default=False)
+    target_edited = models.BooleanField("second record edited by people", default=False)
     later_until = models.DateTimeField(
         null=True, blank=True, help_text="Decided later: not asked again before."
     )
@@ -162,6 +176,7 @@ class RecordLink(models.Model):
 
     class Meta:
         ordering = ["-updated_at", "-id"]
+        verbose_name = "record"
         permissions = [
             ("decide_record", "Can decide possible duplicates and changes on both sides"),
             ("repair_pair", "Can separate pairs, keep them and pair again"),

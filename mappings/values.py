@@ -30,6 +30,13 @@ def read(record: Record, path: str) -> Any:
     return value
 
 
+def id_in(value: Any) -> str:
+    """The id in a lookup, which apps send as an object or as the bare id; '' for none."""
+    if isinstance(value, Mapping):
+        value = value.get("id")
+    return str(value) if value else ""
+
+
 def getter(path: str) -> Callable[[Record], Any]:
     """`read` for one path, prepared: a full re-read calls it for every field of every record."""
     if "." not in path:

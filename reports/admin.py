@@ -19,10 +19,13 @@ from integrations.lists.html import list_address
 from integrations.models import (
     Change,
     Connection,
+    Consent,
+    Decision,
     FlowSetting,
     Grant,
     Integration,
     SyncRun,
+    WebhookEvent,
     WritingSwitch,
 )
 from mappings.models import FieldMap, RecordLink, RemoteField
@@ -97,7 +100,10 @@ EXPORTS: dict[type[Model], tuple[type[Report], Any]] = {
     Grant: (setup_resources.GrantsReport, queries.grants),
     FieldMap: (setup_resources.FieldMapsReport, queries.field_maps),
     RemoteField: (setup_resources.RemoteFieldsReport, queries.remote_fields),
+    WebhookEvent: (setup_resources.NotificationsReport, queries.notifications),
     WritingSwitch: (setup_resources.SwitchesReport, queries.switches),
+    Decision: (setup_resources.DecisionsReport, queries.decisions),
+    Consent: (setup_resources.ConsentsReport, queries.consents),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from reports import queries, resources
+from reports import queries, resources, setup_resources
 from reports.report import Report
 
 
@@ -23,6 +23,7 @@ class Entry:
 
 REPORTS = {
     "changes": Entry(queries.changes, resources.ChangesReport, "every field changed, one a line"),
+    "decisions": Entry(queries.decisions, setup_resources.DecisionsReport, "what people decided"),
     "errors": Entry(queries.errors, resources.ErrorsReport, "records that need attention"),
     "history": Entry(queries.history, resources.HistoryReport, "syncs with their counts"),
     "links": Entry(queries.links, resources.LinksReport, "the pairs"),
@@ -36,7 +37,6 @@ NOT_YET = (
     "access",
     "access_review",
     "approvals",
-    "decisions",
     "exports",
     "held",
     "reconciliation",

@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from integrations.estimates import Allowance, allowances
 from integrations.models import Connection, Integration, SyncRun
+from integrations.secrets import SECRETS
 from integrations.standing import STATE_COLOURS, Standing, standings
 from integrations.words import app_name, organisation_words
 from mappings.models import RecordLink
 
 State = RecordLink.State
 DAYS = 14
-SECRETS = ("client_secret", "refresh_token", "access_token")
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,6 @@ class Health:
     modules: list[Standing]
     states: list[StateCount]
     requests: list[Requests]
-
-    @property
-    def is_fine(self) -> bool:
-        return self.status[1] in {"good", "info"}
 
 
 @dataclass(frozen=True)
@@ -84,6 +80,8 @@ def _states(integration_of: Mapping[int, int]) -> dict[int, dict[str, int]]:
     counted = RecordLink.objects.order_by().values_list("setting_id", "state").annotate(Count("pk"))
     found: dict[int, dict[str, int]] = {}
     for setting, state, number in counted:
+        if setting not in integration_of:
+            continue  # of an integration that has been deleted
         states = found.setdefault(integration_of[setting], {})
         states[state] = states.get(state, 0) + number
     return found

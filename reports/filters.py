@@ -10,18 +10,16 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations import registry
+from integrations.lists.records import of_record
 from integrations.models import Change, FlowSetting, Integration, SyncRun
 from integrations.words import app_name
-from mappings.models import RecordLink
 
 Choices = list[tuple[str, str]]
 ALL = [("", "All")]
-# Names are looked up among the records; more of them than this name nobody in particular.
-NAMES = 200
 
 
 def integrations() -> Choices:
-    names = Integration.objects.order_by("name").values_list("name", flat=True)
+    names = Integration.everything.order_by("name").values_list("name", flat=True)
     return [*ALL, *((name, name) for name in names)]
 
 
@@ -142,7 +140,7 @@ class PushedFilter(Filter):
             rows = rows.filter(_into(given["into"]))
         if given["action"]:
             rows = rows.filter(action=given["action"])
-        return rows.filter(_of_record(given["name"])) if given["name"] else rows
+        return rows.filter(of_record(given["name"])) if given["name"] else rows
 
 
 def _into(app: str) -> Q:
@@ -153,18 +151,3 @@ def _into(app: str) -> Q:
     return Q(flow__in=forward, run__direction=SyncRun.Direction.FORWARD) | Q(
         flow__in=back, run__direction=SyncRun.Direction.REVERSE
     )
-
-
-def _of_record(text: str) -> Q:
-    """Changes of the records whose name begins so, or whose id is that.
-
-    By way of the records: ids are indexed beside the setting, names of changes are not.
-    """
-    text = text.replace("\x00", "")
-    ids = {text}
-    if not text.isdigit():
-        found = RecordLink.objects.filter(name__istartswith=text).order_by()
-        for pair in found.values_list("source_id", "target_id")[:NAMES]:
-            ids |= {record_id for record_id in pair if record_id}
-    settings = list(FlowSetting.objects.values_list("pk", flat=True))
-    return Q(setting__in=settings, source_id__in=ids) | Q(target_id__in=ids)

@@ -30,7 +30,7 @@ class Marks:
     @classmethod
     def load(cls) -> Marks:
         kinds = set(Connection.objects.order_by().values_list("is_test", flat=True).distinct())
-        joined = Integration.objects.filter(ledger__is_test=True).values_list("pk", flat=True)
+        joined = Integration.everything.filter(ledger__is_test=True).values_list("pk", flat=True)
         return cls(frozenset(joined), any_test=True in kinds, any_real=False in kinds)
 
     def of(self, integration_id: int) -> str:

@@ -14,10 +14,13 @@ from django.db.models import Q, QuerySet
 from integrations.models import (
     Change,
     Connection,
+    Consent,
+    Decision,
     FlowSetting,
     Grant,
     Integration,
     SyncRun,
+    WebhookEvent,
     WritingSwitch,
 )
 from mappings.models import FieldMap, RecordLink, RemoteField
@@ -95,8 +98,23 @@ def remote_fields() -> QuerySet[RemoteField]:
     return RemoteField.objects.select_related("connection")
 
 
+def decisions() -> QuerySet[Decision]:
+    """What people decided, newest first."""
+    return Decision.objects.select_related("by", "setting__integration")
+
+
+def consents() -> QuerySet[Consent]:
+    """Consents asked for, newest first, without their secrets."""
+    return Consent.objects.select_related("asked_by").defer("client_secret")
+
+
 def switches() -> QuerySet[WritingSwitch]:
     return WritingSwitch.objects.select_related("by")
+
+
+def notifications() -> QuerySet[WebhookEvent]:
+    rows = WebhookEvent.objects.select_related("channel__connection")
+    return rows.defer("body", "channel__secret")
 
 
 def limited(
@@ -115,9 +133,13 @@ def limited(
     model = rows.model
     if since is not None and model is RecordLink:
         rows = rows.filter(updated_at__gte=since)
+    elif since is not None and model is Decision:
+        rows = rows.filter(at__gte=since)
     elif since is not None and model in {SyncRun, Change}:
         rows = rows.filter(created_at__gte=since)
-    if flow:
+    if flow and model is Decision:
+        rows = rows.filter(setting__flow=setting_flow)
+    elif flow:
         rows = rows.filter(flow=setting_flow if model is FlowSetting else flow)
     if integration:
         path = "integration" if model is FlowSetting else "setting__integration"

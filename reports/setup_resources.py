@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.models import Connection, Grant, Integration, WritingSwitch
-from integrations.words import app_name, module_name, sides
+from integrations.models import (
+    Connection,
+    Consent,
+    Decision,
+    Grant,
+    Integration,
+    WebhookEvent,
+    WritingSwitch,
+)
+from integrations.oauth import SANDBOX
+from integrations.words import app_name, module_name, pair_winners, sides
 from mappings.models import FieldMap, RemoteField
 from reports.marks import TEST_DATA, Marks
 from reports.report import Column, Report
@@ -71,6 +80,7 @@ class FieldMapsReport(Report):
     via = Column("converted as", lambda pair: pair.via.replace("_", " "))
     on = Column("written", lambda pair: FieldMap.On(pair.on).label)
     clears = Column("empty clears", lambda pair: pair.clears)
+    wins = Column("changed on both sides", lambda pair: pair_winners(pair.flow)[pair.wins])
 
 
 class RemoteFieldsReport(Report):
@@ -92,6 +102,46 @@ class RemoteFieldsReport(Report):
         return TEST_DATA if row.connection.is_test else ""
 
 
+class DecisionsReport(Report):
+    """What people decided, one act a line."""
+
+    report = "decisions"
+    at = Column("when", lambda decision: decision.at)
+    what = Column("what", lambda decision: decision.get_kind_display())
+    name = Column("record", lambda decision: decision.name)
+    module = Column("module", lambda d: module_name(d.setting.flow) if d.setting else "")
+    integration = Column("integration", lambda d: d.setting.integration.name if d.setting else "")
+    first_id = Column("first id", lambda decision: decision.source_id)
+    second_id = Column("second id", lambda decision: decision.target_id)
+    run = Column("sync", lambda decision: decision.run_id)
+    by = Column("who", lambda d: d.by.get_username() if d.by else "command line")
+    reason = Column("why", lambda decision: decision.reason)
+
+    def integration_id(self, row: Decision) -> int | None:
+        return row.setting.integration_id if row.setting else None
+
+
+class ConsentsReport(Report):
+    """Consents asked for; of their secrets nothing is read."""
+
+    at = Column("asked", lambda consent: consent.asked_at)
+    app = Column("app", lambda consent: app_name(consent.app))
+    data_center = Column("data centre", lambda consent: consent.data_center)
+    state = Column("state", lambda consent: consent.get_status_display())
+    reason = Column("reason", lambda consent: consent.reason)
+    by = Column("asked by", lambda c: c.asked_by.get_username() if c.asked_by else "")
+    invited = Column("asked by mail", lambda consent: consent.invited_address)
+    signed_in = Column("signed in as", lambda consent: consent.signed_in_as)
+    organisation = Column("organisation", lambda consent: consent.organization_name)
+    scopes = Column("asked for", lambda consent: consent.scopes)
+    ended = Column("ended", lambda consent: consent.ended_at)
+
+    def mark(self, row: Consent, marks: Marks) -> str:
+        is_test = row.data_center == SANDBOX
+        marks.met = marks.met or is_test
+        return TEST_DATA if is_test else ""
+
+
 class SwitchesReport(Report):
     at = Column("when", lambda switch: switch.at)
     what = Column("what", lambda switch: "Stopped" if switch.stopped else "Started")
@@ -100,3 +150,21 @@ class SwitchesReport(Report):
 
     def integration_id(self, row: WritingSwitch) -> Any:
         return None
+
+
+class NotificationsReport(Report):
+    """What apps told of: ids and outcomes, never what a notification said beyond that."""
+
+    number = Column("number", lambda event: event.pk)
+    came = Column("came", lambda event: event.received_at)
+    app = Column("app", lambda event: app_name(event.channel.connection.app))
+    organisation = Column("organisation", lambda event: event.channel.connection.name)
+    state = Column("state", lambda event: event.get_status_display())
+    outcome = Column("outcome", lambda event: event.outcome)
+    repeats = Column("repeats", lambda event: event.repeats)
+    handled = Column("handled", lambda event: event.handled_at)
+
+    def mark(self, row: WebhookEvent, marks: Marks) -> str:
+        is_test = row.channel.connection.is_test
+        marks.met = marks.met or is_test
+        return TEST_DATA if is_test else ""

@@ -12,4 +12,5 @@ urlpatterns = [
     path("history/file/", views.history_file, name="history-file"),
     path("report/", views.pushed, name="pushed"),
     path("report/file/", views.pushed_file, name="pushed-file"),
+    path("pairs/<str:module>/file/", views.pairs_file, name="pairs-file"),
 ]

@@ -6,15 +6,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from integrations import attention
+from integrations import attention, meter, working
 from integrations.admin.runs import RUN_COLOURS
 from integrations.lists import QuickPaginator
 from integrations.lists.html import badge
-from integrations.models import Change, SyncRun
+from integrations.models import Change, SyncRun, WritingSwitch
 from integrations.views.frame import needs, page
 from integrations.words import has_open_items, held_words, run_title, run_words
 from reports import dashboard as figures
@@ -22,10 +22,11 @@ from reports import queries
 from reports.downloads import CSV, XLSX, download
 from reports.filters import Filter, HistoryFilter, PushedFilter
 from reports.report import Report, TooMany
-from reports.resources import HistoryReport, PushedReport
+from reports.resources import HistoryReport, LinksReport, PushedReport
 from reports.written import lines_of
 
 PER_PAGE = 50
+SEE_RECORDS = "mappings.view_recordlink"
 SEE_SYNCS, SEE_CHANGES = "integrations.view_syncrun", "integrations.view_change"
 
 
@@ -33,13 +34,20 @@ def shown() -> dict[str, Any]:
     """What the dashboard shows, on its own page and on the start page."""
     groups = attention.groups()
     approvals, held = list(figures.to_approve()[:10]), list(figures.held()[:10])
-    days = figures.fortnight()
+    days, health, alarms = figures.fortnight(), figures.health(), meter.alarms()
+    put_off, switch = attention.put_off().count(), WritingSwitch.objects.first()
+    troubled = any(one.status[1] in {"bad", "look"} for one in health)
+    stopped = switch is not None and switch.stopped
     return {
-        "health": figures.health(),
+        "health": health,
+        # A green line stands over no open item (guards W).
+        "calm": not (groups or approvals or held or alarms or put_off or troubled or stopped),
+        "put_off": put_off,
         "groups": groups,
         "total": sum(group.count for group in groups),
         "approvals": [(run, run_title(run)) for run in approvals],
         "held": [(run, run_title(run), held_words(run)) for run in held],
+        "alarms": alarms,
         "decided": attention.decided(*attention.FOR_PEOPLE).count(),
         "days": days,
         "chart": figures.chart(days),
@@ -114,6 +122,25 @@ def history_file(request: HttpRequest) -> HttpResponseBase:
 def pushed_file(request: HttpRequest) -> HttpResponseBase:
     form = PushedFilter(request.GET)
     return _file(request, PushedReport(), form, _pushed(), "reports:pushed")
+
+
+@needs(SEE_RECORDS)
+@require_safe
+def pairs_file(request: HttpRequest, module: str) -> HttpResponseBase:
+    """The pairs ticked on a working list, or all that it shows."""
+    flow = working.module(module)
+    if flow is None:
+        raise Http404
+    form, rows = working.picked(request.GET, flow)
+    if not form.is_valid() or not rows.exists():
+        messages.info(request, "Tick the records first, or choose all of the list.")
+        return redirect("office:working", flow.key)
+    kind = XLSX if request.GET.get("format") == XLSX else CSV
+    try:
+        return download(LinksReport(), rows.select_related("setting__integration"), kind)
+    except TooMany as error:
+        messages.error(request, str(error))
+        return redirect("office:working", flow.key)
 
 
 def _file(

@@ -53,8 +53,8 @@ class Office:
     def add(self, service: str, collection: str, *rows: dict[str, Any]) -> list[str]:
         """Records entered by the app's own people; returns their ids in order."""
         made = self.control("POST", f"records/{service}/{collection}", list(rows))
-        key = {"contacts": "contact_id", "invoices": "invoice_id"}.get(collection, "id")
-        return [str(row[key]) for row in made]
+        keys = ("contact_person_id", "invoice_id", "item_id", "bill_id", "contact_id", "id")
+        return [str(next(row[key] for key in keys if key in row)) for row in made]
 
     def change(self, service: str, collection: str, record_id: str, **values: Any) -> None:
         self.pass_time(60)
@@ -110,6 +110,9 @@ class Office:
     def configure(self, key: str = "crm.customers", **choices: str) -> None:
         configuring.apply_choices(self.setting(key), choices)
 
+    def legs(self, key: str = "crm.customers") -> list[tuple[str, str]]:
+        return jobs.legs(self.setting(key))
+
     def sync(
         self,
         key: str = "crm.customers",
@@ -120,8 +123,21 @@ class Office:
         trigger: str = SyncRun.Trigger.HAND,
     ) -> SyncRun:
         """The last leg of a sync of the module, driven to its end."""
+        return self.sync_of(
+            self.setting(key), preview=preview, full=full, only_ids=only_ids, trigger=trigger
+        )
+
+    def sync_of(
+        self,
+        setting: FlowSetting,
+        *,
+        preview: bool = False,
+        full: bool = False,
+        only_ids: list[str] | None = None,
+        trigger: str = SyncRun.Trigger.HAND,
+    ) -> SyncRun:
+        """The same for one of several settings of a module."""
         self.pass_time(60)
-        setting = self.setting(key)
         mode = SyncRun.Mode.PREVIEW if preview else SyncRun.Mode.LIVE
         run: SyncRun | None = None
         for flow, direction in jobs.legs(setting):
@@ -150,12 +166,12 @@ class Office:
         rows = Change.objects.filter(run=run).order_by("pk")
         return list(rows.values_list("action", "status", "name"))
 
-    def assert_settled(self) -> None:
+    def assert_settled(self, key: str = "crm.customers") -> None:
         """A second sync writes nothing, plans nothing, and says nothing new."""
         self.faults()
         before = Change.objects.count()
         self.reset()
-        run = self.sync()
+        run = self.sync(key)
         assert run.status == SyncRun.Status.DONE, run.reason
         assert self.writes() == {}
         assert Change.objects.count() == before

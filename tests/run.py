@@ -10,7 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from typing import IO
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
 
 import psycopg
 
@@ -18,8 +21,23 @@ LOCAL = "postgres://postgres@127.0.0.1:5432/postgres"
 NO_TESTS_COLLECTED = 5  # pytest's exit status
 
 
-# They touch no database, so a second one tells nothing new about them.
-WITHOUT_DATABASE = ("tests/sandbox", "tests/test_layers.py", "tests/sync")
+# A second database tells nothing new about these: they use none, or one of their own.
+NO_DATABASE = ("tests/project", "tests/sandbox", "tests/sync", "tests/test_layers.py")
+# Nor about these: what they ask of the database, other tests ask of both.
+SCREENS = "tests/screens"
+ON_BOTH = ("attention", "test_journey.py", "test_lists.py", "test_records.py", "test_reports.py")
+ONE_DATABASE = (
+    "tests/connectors",
+    *sorted(
+        str(path)
+        for path in Path(SCREENS).iterdir()
+        if path.name not in ON_BOTH and (path.is_dir() or path.name.startswith("test_"))
+    ),
+)
+
+
+def without(*paths: str) -> tuple[str, ...]:
+    return tuple(f"--ignore={path}" for path in paths)
 
 
 def main() -> int:
@@ -28,7 +46,7 @@ def main() -> int:
     refusal = why_not(named or LOCAL)
     if not refusal:
         return both(named or LOCAL)
-    result = ended(started("SQLite", database_url=""))
+    result = ended(started("SQLite"))
     if named or os.environ.get("CI") == "true":
         print(f"PostgreSQL is required here but does not answer: {refusal}", file=sys.stderr)
         return result or 1
@@ -37,26 +55,65 @@ def main() -> int:
 
 
 def both(database_url: str) -> int:
-    """On both databases at once, one core each; what PostgreSQL's run said is shown at the end."""
-    left_out = [] if sys.argv[1:] else [f"--ignore={path}" for path in WITHOUT_DATABASE]
-    with tempfile.TemporaryFile() as said:
-        behind = started("PostgreSQL", *left_out, database_url=database_url, output=said)
-        try:
-            first = ended(started("SQLite", database_url=""))
-            second = ended(behind)
-        finally:
-            behind.kill()
-        said.seek(0)
-        print("== Tests on PostgreSQL", flush=True)
-        shutil.copyfileobj(said, sys.stdout.buffer)
-        sys.stdout.flush()
-    if left_out:
-        print(f"Left out on PostgreSQL, as they use no database: {', '.join(WITHOUT_DATABASE)}.")
-    return first or second
+    """On both databases at once, one core each; what is not shown at once is shown at the end.
+
+    A selection by arguments runs whole on each. Everything is told apart: what the database can
+    make a difference to runs on each, the rest once.
+    """
+    if sys.argv[1:]:
+        jobs = [Job("SQLite"), Job("PostgreSQL", (), database_url)]
+    else:
+        jobs = [
+            Job("SQLite", (*without(*NO_DATABASE, SCREENS), "-m", "not look")),
+            Job(
+                "PostgreSQL",
+                (*without(*NO_DATABASE, *ONE_DATABASE), *("-m", "not browser or journey")),
+                database_url,
+            ),
+            Job("SQLite: screens", (SCREENS, "-m", "not look")),
+            Job("SQLite: what needs no database", NO_DATABASE),
+            Job("SQLite: how pages look", ("-m", "look")),
+        ]
+    with ThreadPoolExecutor(max_workers=2) as cores:
+        results = list(cores.map(Job.run, jobs))
+    for job in jobs[1:]:
+        job.show()
+    if not sys.argv[1:]:
+        left_out = ", ".join((*NO_DATABASE, *ONE_DATABASE))
+        print(
+            f"Left out on PostgreSQL, to which it makes no difference: {left_out}, "
+            "and walks in the browser but for the whole journey."
+        )
+    return next((result for result in results if result), 0)
+
+
+@dataclass
+class Job:
+    """pytest in a process of its own; the output of all but the first is kept."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    database_url: str = ""
+    said: IO[bytes] | None = None
+
+    def run(self) -> int:
+        if self.name != "SQLite":
+            self.said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been shown
+        database: dict[str, Any] = {"database_url": self.database_url, "output": self.said}
+        return ended(started(self.name, *self.arguments, **database))
+
+    def show(self) -> None:
+        if self.said is None:
+            return
+        with self.said:
+            self.said.seek(0)
+            print(f"== Tests on {self.name}", flush=True)
+            shutil.copyfileobj(self.said, sys.stdout.buffer)
+            sys.stdout.flush()
 
 
 def started(
-    database: str, *more: str, database_url: str, output: IO[bytes] | None = None
+    database: str, *more: str, database_url: str = "", output: IO[bytes] | None = None
 ) -> subprocess.Popen[bytes]:
     """pytest in a process of its own, its arguments those of this command."""
     print(f"== Tests on {database} {'in the background' if output else ''}".rstrip(), flush=True)

@@ -16,6 +16,8 @@ for _name in (
     "SENTRY_DSN",
     "EMAIL_URL",
     "PROXIES",
+    "PORT",
+    "PUBLIC_URL",
     "VAR_DIR",
 ):
     os.environ.pop(_name, None)

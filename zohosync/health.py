@@ -1,10 +1,12 @@
 """What a load balancer or a service manager asks: is the process alive, can it serve."""
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from integrations.management.migrated import missing_migrations
+from mappings.counting import counted
 
 
 @never_cache
@@ -22,11 +24,10 @@ def ready(request: HttpRequest) -> JsonResponse:
     The reason names no host, user or file: anybody may ask.
     """
     try:
-        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        missing = missing_migrations()
     except DatabaseError:
         return JsonResponse({"status": "unavailable", "database": "does not answer"}, status=503)
     if missing:
-        answer = {"status": "unavailable", "database": f"{len(missing)} migrations not applied"}
-        return JsonResponse(answer, status=503)
+        said = f"{counted(missing, 'migration')} not applied"
+        return JsonResponse({"status": "unavailable", "database": said}, status=503)
     return JsonResponse({"status": "ok", "database": "ok"})

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 
+from integrations import registry
+
 
 @dataclass(frozen=True)
 class Link:
@@ -21,22 +23,32 @@ class Link:
 
 @dataclass(frozen=True)
 class Page:
-    """One line of the side bar: a page of our own, by its address's name and who may see it."""
+    """One line of the side bar: a page of our own, by its address's name and who may see it.
+
+    A page of one `module` is there only where that module is.
+    """
 
     title: str
     icon: str
     name: str
     permission: str
+    module: str = ""
 
 
+SEE_RECORDS = "mappings.view_recordlink"
 NAVIGATION: dict[str, tuple[Link | Page, ...]] = {
     "Every morning": (
         Page("Dashboard", "dashboard", "reports:dashboard", "integrations.view_syncrun"),
         Page("Needs attention", "report", "office:attention", "mappings.view_recordlink"),
         Page("Possible duplicates", "join", "office:duplicates", "mappings.view_recordlink"),
         Page("Changed on both sides", "call_split", "office:conflicts", "mappings.view_recordlink"),
+        Page("Deleted on one side", "person_remove", "office:deleted", "mappings.view_recordlink"),
         Page("Sync history", "history", "reports:history", "integrations.view_syncrun"),
         Page("Integration report", "summarize", "reports:pushed", "integrations.view_change"),
+    ),
+    "Working lists": (
+        Page("Customers from CRM", "groups", "office:working", SEE_RECORDS, "crm.customers"),
+        Page("Vendors from CRM", "storefront", "office:working", SEE_RECORDS, "crm.vendors"),
     ),
     "Set up": (
         Page("Connect", "add_link", "office:connections", "integrations.view_connection"),
@@ -46,6 +58,7 @@ NAVIGATION: dict[str, tuple[Link | Page, ...]] = {
         Link("Records by state", "fact_check", "mappings.RecordLink"),
         Link("Syncs", "sync", "integrations.SyncRun"),
         Link("Changes", "difference", "integrations.Change"),
+        Link("Notifications", "notifications", "integrations.WebhookEvent"),
     ),
     "Plain lists of the set-up": (
         Link("Integrations", "hub", "integrations.Integration"),
@@ -65,6 +78,8 @@ NAVIGATION: dict[str, tuple[Link | Page, ...]] = {
         Link("Users", "person", "auth.User"),
         Link("Groups", "group", "auth.Group"),
         Link("History of settings", "history", "auditlog.LogEntry"),
+        Link("Decisions", "gavel", "integrations.Decision"),
+        Link("Consents asked for", "approval", "integrations.Consent"),
         Link("Stops of writing", "front_hand", "integrations.WritingSwitch"),
         Link("Sign-ins", "login", "axes.AccessLog"),
         Link("Refused sign-ins", "lock", "axes.AccessAttempt"),
@@ -99,8 +114,10 @@ def _item(request: HttpRequest, link: Link | Page) -> dict[str, Any] | None:
 def _page(request: HttpRequest, page: Page) -> dict[str, Any] | None:
     if not request.user.has_perm(page.permission):
         return None
+    if page.module and page.module not in registry.discover().flows:
+        return None
     try:
-        address = reverse(page.name)
+        address = reverse(page.name, args=[page.module] if page.module else [])
     except NoReverseMatch:
         return None  # not in this installation
     return {"title": page.title, "icon": page.icon, "link": address}

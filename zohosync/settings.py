@@ -67,6 +67,16 @@ PROXIES = env.int("PROXIES", default=0)
 # Off only where nobody but this machine is answered, or where it is switched off by name.
 HTTPS = env.bool("HTTPS", default=not DEBUG and not set(ALLOWED_HOSTS) <= set(THIS_MACHINE))
 
+# Where the apps reach this site from outside, to tell of changes; empty: they are not asked to.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+if PUBLIC_URL and not PUBLIC_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured(
+        f"PUBLIC_URL is {PUBLIC_URL!r}; it needs the whole address, such as "
+        "https://sync.example.org."
+    )
+# Where a sandbox on this machine reaches it; PORT is the port it is served at.
+LOCAL_URL = f"http://127.0.0.1:{env.int('PORT', default=8000)}"
+
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -286,6 +296,7 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 globals().update(env.email_url_config(env.str("EMAIL_URL", default="consolemail://")))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="zohosync@localhost")
 
 # The products' stand-in ----------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("office/", include("integrations.urls")),
     path("office/", include("reports.urls")),
+    path("hooks/", include("integrations.views.webhooks")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -10,6 +12,7 @@ from integrations.lists import PlainList, once
 from integrations.lists.details import field_titles, field_values, found_in
 from integrations.lists.filters import IntegrationFilter, ModuleFilter, SyncFilter
 from integrations.lists.html import NOTHING, badge, exact, in_app, page_of, when, when_exactly
+from integrations.lists.records import of_record
 from integrations.models import Change
 from integrations.words import module_name, sides
 from mappings.models import RecordLink
@@ -21,7 +24,6 @@ CHANGE_COLOURS = {
     Change.Status.NOTED: "plain",
     Change.Status.FAILED: "bad",
     Change.Status.UNCERTAIN: "look",
-    Change.Status.STALE: "look",
     Change.Status.DROPPED: "look",
 }
 
@@ -29,7 +31,7 @@ CHANGE_COLOURS = {
 @admin.register(Change)
 class ChangeAdmin(PlainList):
     list_display = ("at", "record", "module", "action_shown", "outcome", "what", "sync")
-    search_fields = ("^name", "source_id__exact", "target_id__exact")
+    search_fields = ("name", "source_id", "target_id")  # by way of the records, below
     search_help_text = "Beginning of a record's name, or an id"
     list_filter = ("status", "action", ModuleFilter, IntegrationFilter, SyncFilter)
     list_select_related = ("run",)
@@ -50,6 +52,12 @@ class ChangeAdmin(PlainList):
         ("More", {"fields": ("found", "amount", "attempts")}),
         ("Times", {"fields": ("sync_shown", "planned", "sent", "confirmed")}),
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
+    ) -> tuple[QuerySet[Change], bool]:
+        text = search_term.strip()
+        return (queryset.filter(of_record(text)) if text else queryset), False
 
     @display(description="when", ordering="created_at")
     def at(self, change: Change) -> SafeString | str:

@@ -10,8 +10,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from integrations.history import SECRETS
-from integrations.lists import PlainList, name_on_screens, once
+from integrations.lists import PlainList, once
 from integrations.lists.filters import AppFilter
 from integrations.lists.html import (
     badge,
@@ -24,9 +23,8 @@ from integrations.lists.html import (
     when_exactly,
 )
 from integrations.models import Connection, FlowSetting, Grant, Integration, SyncRun, Writing
+from integrations.secrets import SECRETS
 from integrations.words import app_name, extent_words, interval_words, module_name
-
-name_on_screens(Grant, "sign-in at Zoho", "sign-ins at Zoho")
 
 WRITING_COLOURS = {Writing.ON: "good", Writing.LOOK_ONLY: "info", Writing.STOPPED: "bad"}
 HOW_TO_CONNECT = (
@@ -201,7 +199,7 @@ class IntegrationAdmin(PlainList):
     empty = f"No two apps work together yet. {HOW_TO_CONNECT}"
     fieldsets = (
         ("Integration", {"fields": ("name", "joins", "ledger_shown", "other_shown")}),
-        ("State", {"fields": ("state", "writes", "since_exactly")}),
+        ("State", {"fields": ("state", "writes", "way", "since_exactly")}),
         ("Modules", {"fields": ("modules",)}),
     )
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from integrations.admin.changes import CHANGE_COLOURS
-from integrations.lists import PlainList, name_on_screens, once
+from integrations.lists import PlainList, once
 from integrations.lists.filters import IntegrationFilter, ModuleFilter
 from integrations.lists.html import (
     NOTHING,
@@ -32,8 +32,6 @@ from integrations.words import (
     module_name,
     run_words,
 )
-
-name_on_screens(SyncRun, "sync", "syncs")
 
 RUN_COLOURS = {
     SyncRun.Status.QUEUED: "plain",

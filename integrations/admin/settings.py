@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from integrations import registry
 from integrations.admin.connections import writing_badge
-from integrations.lists import PlainList, name_on_screens, once
+from integrations.lists import PlainList, once
 from integrations.lists.filters import ModuleFilter, OwnIntegrationFilter
 from integrations.lists.html import badge, link, list_address, page_of, table, when, when_exactly
 from integrations.models import Checkpoint, FlowSetting, SyncRun, WritingSwitch
@@ -28,9 +28,6 @@ from integrations.words import (
     winner_words,
 )
 from mappings.models import FieldMap, RecordLink, RemoteField
-
-name_on_screens(FlowSetting, "module setting", "module settings")
-name_on_screens(WritingSwitch, "stop or start of writing", "stops and starts of writing")
 
 
 @admin.register(FlowSetting)

@@ -12,7 +12,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
@@ -37,14 +37,6 @@ def once(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return shown
 
 
-def name_on_screens(model: type[Model], one: str, many: str) -> None:
-    """Give a model the name people read: in lists, breadcrumbs, permissions.
-
-    The code's words (flow setting, record link) are not for screens.
-    """
-    model._meta.verbose_name, model._meta.verbose_name_plural = one, many
-
-
 class PlainChangeList(ChangeList):
     """Leaves saying how many rows there are to the foot of the list, which knows it roughly."""
 
@@ -66,7 +58,7 @@ class PlainList(ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # it would count the table once for every choice
     paginator = QuickPaginator
-    actions = None
+    actions: Any = None
     list_fullwidth = True
     empty = "Nothing has been recorded yet."
     page_select_related: tuple[str, ...] = ()  # for the page of one row; lists have their own

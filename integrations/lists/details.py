@@ -48,7 +48,7 @@ def found_in(details: dict[str, Any], flow: str, direction: str) -> SafeString |
     parts = (
         _candidates(details.get("candidates") or ()),
         _problems(details.get("problems") or ()),
-        _both_sides(details.get("fields") or {}, *sides(flow, direction)),
+        both_sides(details.get("fields") or {}, *sides(flow, direction)),
     )
     return SafeString("".join(part for part in parts if part)) or NOTHING
 
@@ -88,7 +88,8 @@ def _problems(found: Any) -> str:
     )
 
 
-def _both_sides(fields: dict[str, Any], first: str, second: str) -> str:
+def both_sides(fields: dict[str, Any], first: str, second: str) -> SafeString | str:
+    """Fields with the values of both apps."""
     if not fields:
         return ""
     return table(

@@ -16,12 +16,13 @@ from integrations.words import app_name
 class ModuleFilter(SimpleListFilter):
     title = "module"
     parameter_name = "module"
+    path = "flow"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(key, flow.label) for key, flow in registry.discover().flows.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(flow=self.value()) if self.value() else queryset
+        return queryset.filter(**{self.path: self.value()}) if self.value() else queryset
 
 
 class AppFilter(SimpleListFilter):

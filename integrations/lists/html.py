@@ -89,7 +89,10 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = ""
     if not lines:
         return format_html('<p class="zs-aside">{}</p>', empty or "None.")
     return format_html(
-        '<div class="zs-table"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
+        # Where it scrolls, the keyboard must be able to scroll it.
+        '<div class="zs-table" tabindex="0" role="region" aria-label="Table: {}">'
+        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
+        ", ".join(headers),
         format_html_join("", '<th scope="col">{}</th>', ((header,) for header in headers)),
         format_html_join("", "<tr>{}</tr>", lines),
     )

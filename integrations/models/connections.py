@@ -37,11 +37,17 @@ class Grant(models.Model):
     status_reason = models.TextField(blank=True)
     refreshing_until = models.DateTimeField(null=True, blank=True)
     token_requests = models.JSONField(default=list, blank=True)
+    early_calls = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Made before an organisation was chosen: app, until when it counts.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["id"]
+        verbose_name, verbose_name_plural = "sign-in at Zoho", "sign-ins at Zoho"
 
     def __str__(self) -> str:
         return f"{self.data_center} {self.signed_in_as}".strip()
@@ -101,6 +107,13 @@ class Pace(models.Model):
         return f"Pace of {self.connection_id}"
 
 
+class Present(models.Manager["Integration"]):
+    """The integrations there are; deleted ones stay as the evidence of what they did (G-17)."""
+
+    def get_queryset(self) -> models.QuerySet[Integration]:
+        return super().get_queryset().exclude(status=Integration.Status.DELETED)
+
+
 class Integration(models.Model):
     """Two connections joined: Zoho Books or Zoho Invoice, and one other app."""
 
@@ -108,6 +121,17 @@ class Integration(models.Model):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
         DISABLED = "disabled", "Disabled"
+        DELETED = "deleted", "Deleted"
+
+    OFF = (Status.DISABLED, Status.DELETED)
+
+    class Way(models.TextChoices):
+        """Which way records may go; where a kind does not limit it, its modules decide alone."""
+
+        ANY = "any", "As each module is set"
+        BOTH = "both", "Both ways"
+        LATER = "later", "One way: another organisation is linked both ways"
+        CURRENCY = "currency", "One way: the base currencies differ"
 
     name = models.SlugField(max_length=40, unique=True)
     kind = models.CharField(max_length=30, help_text="Prefix of the keys of its modules.")
@@ -115,12 +139,28 @@ class Integration(models.Model):
     other = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="as_other")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     writing = models.CharField(max_length=10, choices=Writing.choices, default=Writing.LOOK_ONLY)
+    way = models.CharField(max_length=8, choices=Way.choices, default=Way.ANY)
+    native_off_since = models.DateField(
+        null=True, blank=True, help_text="Since when the vendor's own link is said to be off (G-7)."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Present()
+    everything = models.Manager["Integration"]()
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["ledger", "other"], name="one_integration_per_pair")
+            models.UniqueConstraint(
+                fields=["ledger", "other"],
+                condition=~models.Q(status="deleted"),
+                name="one_integration_per_pair",
+            ),
+            models.UniqueConstraint(
+                fields=["other", "kind"],
+                condition=models.Q(way="both"),
+                name="one_both_ways_per_organisation",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -137,3 +177,8 @@ class Integration(models.Model):
                 f"{self.ledger} and {self.other} cannot be joined: one holds test data, the other "
                 "is a real organisation. Connect two of the same sort."
             )
+
+    @property
+    def one_way(self) -> bool:
+        """Whether records only go into the ledger, whatever a module is set to."""
+        return self.way in {self.Way.LATER, self.Way.CURRENCY}

@@ -54,7 +54,14 @@ class SyncRun(models.Model):
         READ = "read", "Reading"
         APPLY = "apply", "Writing"
 
+    class Act(models.TextChoices):
+        SYNC = "", "Sync"
+        INACTIVE = "inactive", "Make inactive"
+        DELETE = "delete", "Delete"
+
     OPEN = (Status.QUEUED, Status.RUNNING, Status.PAUSED)
+    # Set by `start` on the run it found open already, in place of a second one.
+    joined = False
 
     setting = models.ForeignKey(FlowSetting, on_delete=models.CASCADE, related_name="runs")
     flow = models.CharField("module", max_length=60)
@@ -62,6 +69,13 @@ class SyncRun(models.Model):
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.LIVE)
     trigger = models.CharField(max_length=9, choices=Trigger.choices, default=Trigger.HAND)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    act = models.CharField(
+        max_length=8,
+        choices=Act.choices,
+        default=Act.SYNC,
+        blank=True,
+        help_text="Taking records out of use instead of syncing them.",
+    )
     phase = models.CharField(max_length=6, choices=Phase.choices, default=Phase.READ)
     trial = models.JSONField(
         null=True,
@@ -183,7 +197,6 @@ class Change(models.Model):
         NOTED = "noted", "Nothing to write"
         FAILED = "failed", "Not written"
         UNCERTAIN = "uncertain", "Not confirmed"
-        STALE = "stale", "Changed since the preview"
         DROPPED = "dropped", "Not written (changed since the preview)"
 
     OPEN = (Status.SENDING, Status.UNCERTAIN)
@@ -238,6 +251,9 @@ class Change(models.Model):
                 F("id").desc(),
                 condition=Q(status="written"),
                 name="changes_written",
+            ),
+            models.Index(
+                F("action"), F("created_at").desc(), F("id").desc(), name="changes_by_action"
             ),
             models.Index(fields=["run", "status"], name="changes_of_run"),
             models.Index(fields=["setting", "source_id"], name="changes_of_source"),

@@ -63,6 +63,9 @@ class FlowSetting(models.Model):
     winner = models.CharField(max_length=8, choices=Winner.choices, default=Winner.SOURCE)
     view_id = models.CharField(max_length=60, blank=True)
     view_name = models.CharField("view", max_length=200, blank=True)
+    other_views = models.JSONField(
+        default=dict, blank=True, help_text="Of the module's further flows: key -> [id, name]."
+    )
     every = models.CharField(max_length=8, default="2h", validators=[check_interval])
     options = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -78,6 +81,7 @@ class FlowSetting(models.Model):
 
     class Meta:
         ordering = ["integration", "id"]
+        verbose_name = "module setting"
         constraints = [
             models.UniqueConstraint(fields=["integration", "flow"], name="one_setting_per_module")
         ]
@@ -96,6 +100,20 @@ class FlowSetting(models.Model):
         there.version = self.version + 1
         there.map_version = self.map_version + 1
         return there
+
+    def view_of(self, flow: str) -> tuple[str, str]:
+        """(id, name) of the saved view that narrows a flow of this module; empty for all."""
+        if flow == self.flow:
+            return self.view_id, self.view_name
+        view_id, name = self.other_views.get(flow, ("", ""))
+        return view_id, name
+
+    def set_view(self, flow: str, view_id: str, name: str) -> None:
+        if flow == self.flow:
+            self.view_id, self.view_name = view_id, name
+        else:
+            others = {key: view for key, view in self.other_views.items() if key != flow}
+            self.other_views = others | ({flow: [view_id, name]} if view_id else {})
 
     @property
     def wins(self) -> str:
@@ -134,7 +152,8 @@ class WritingSwitch(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "writing switches"
+        verbose_name = "stop or start of writing"
+        verbose_name_plural = "stops and starts of writing"
         permissions = [
             ("stop_writing", "Can stop all writing"),
             ("start_writing", "Can start writing again"),

@@ -67,6 +67,18 @@ def _outbox(world: Any, request: Request) -> Answer:
     return Answer(200, world.outbox.mails())
 
 
+def _merge(world: Any, request: Request) -> Answer:
+    """`{"service": "crm", "collection": "Accounts", "into": id, "records": [ids]}`."""
+    given = request.json()
+    service = world.service(given["service"])
+    held = world.store.collection(given["service"], *service.collections()[given["collection"]])
+    ids = [given["into"], *given["records"]]
+    if any(one not in held for one in ids):
+        return Answer(404, {"error": f"{given['collection']} has not all of {', '.join(ids)}"})
+    service.screen_merge(world, given["collection"], given["into"], given["records"])
+    return Answer(200, {"into": given["into"]})
+
+
 CALLS = {
     ("GET", "info"): _info,
     ("GET", "stats"): _stats,
@@ -75,6 +87,7 @@ CALLS = {
     ("POST", "faults"): _faults,
     ("POST", "clock"): _clock,
     ("GET", "outbox"): _outbox,
+    ("POST", "merge"): _merge,
 }
 
 
@@ -86,23 +99,40 @@ def _records(world: Any, request: Request, parts: list[str]) -> Answer:
     if parts[1] not in known:
         return Answer(404, {"error": f"{parts[0]} has {', '.join(sorted(known))}"})
     kind, record_id = parts[1], parts[2] if len(parts) == 3 else None
-    stored = world.store.collection(parts[0], *known[kind])
+    part = _part(service, request)
+    stored = _stored(world, service, kind, part)
     if record_id is not None and record_id not in stored:
         return Answer(404, {"error": f"{parts[0]} {kind} has no {record_id}"})
     if request.method == "GET":
         if record_id is not None:
-            return Answer(200, service.present(world, kind, stored[record_id]))
-        return Answer(200, [service.present(world, kind, record) for record in stored.values()])
+            return Answer(200, service.present(world, kind, stored[record_id], **part))
+        return Answer(
+            200, [service.present(world, kind, record, **part) for record in stored.values()]
+        )
     if request.method == "POST" and record_id is None:
         records = request.json()
         if not isinstance(records, list):
             raise ValueError("records are given as a list")
-        made = [service.screen_insert(world, kind, record) for record in records]
-        return Answer(201, [service.present(world, kind, record) for record in made])
+        made = [service.screen_insert(world, kind, record, **part) for record in records]
+        return Answer(201, [service.present(world, kind, record, **part) for record in made])
     if request.method == "PATCH" and record_id is not None:
-        changed = service.screen_update(world, kind, record_id, request.json())
-        return Answer(200, service.present(world, kind, changed))
+        changed = service.screen_update(world, kind, record_id, request.json(), **part)
+        return Answer(200, service.present(world, kind, changed, **part))
     if request.method == "DELETE" and record_id is not None:
-        service.screen_delete(world, kind, record_id)
+        service.screen_delete(world, kind, record_id, **part)
         return Answer(200, {"deleted": record_id})
     return Answer(405, {"error": f"{request.method} is not for {request.path}"})
+
+
+def _part(service: Any, request: Request) -> dict[str, str]:
+    """Which organisation is meant, where an app has several; none: the default one."""
+    wanted = request.query.get("organization_id")
+    if wanted and not hasattr(service, "stored"):
+        raise ValueError("this app has one organisation only")
+    return {"organization_id": wanted} if wanted else {}
+
+
+def _stored(world: Any, service: Any, kind: str, part: dict[str, str]) -> Any:
+    if part:
+        return service.stored(world, kind, **part)
+    return world.store.collection(service.router.service, *service.collections()[kind])

@@ -36,6 +36,8 @@ class Collection:
         self._indexes: dict[str, _Index] = {}
         self._orders: dict[str, _Order] = {}
         self._cache: dict[Any, Any] = {}
+        self.watchers: list[Callable[[Record | None, Record | None], None]] = []
+        """Called after each write with the record before and after it, None where there is none."""
 
     def __getitem__(self, record_id: str) -> Record:
         return self._records[record_id]
@@ -118,6 +120,8 @@ class Collection:
         for order in self._orders.values():
             order.pending.add(record_id)
         self.store.note(self, record_id, new)
+        for watcher in self.watchers:
+            watcher(old, new)
 
 
 class _Index:

@@ -115,8 +115,13 @@ class World:
         seed: int = 1,
         limits: str = "real",
         store_file: str | None = None,
+        organizations: int = 1,
     ) -> World:
-        """A world with a company in it; a store file that already holds one is used as it is."""
+        """A world with a company in it; a store file that already holds one is used as it is.
+
+        `organizations` is how many Books organisations the company keeps its books in; only the
+        first holds records.
+        """
         world = cls(limits=limits, store_file=store_file)
         if world.company.get("name"):
             return world
@@ -131,6 +136,8 @@ class World:
         else:
             world.company.update(name=company, accounts=0, seed=seed)
             builder.populate(world)
+        further = importlib.import_module(f"{__package__}.company.further")
+        further.more(world, organizations - 1)
         del world.store.meta["building"]
         world.store.flush()
         return world

@@ -13,10 +13,12 @@ from integrations.connector import Record, Written
 from integrations.errors import FailRecord, Missing, SyncError, TryLater
 from integrations.http import ANSWER_LOST_AFTER
 from integrations.models import Change
+from integrations.sync.case import gone_words
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 from integrations.sync.match import known_of
 from integrations.sync.notes import WRITTEN_AS, bound, bumped, link_of
+from integrations.sync.removals import REMOVALS, refused, removed
 from mappings import known
 from mappings.models import RecordLink
 
@@ -31,6 +33,9 @@ def record_answers(
     *,
     unsent: Sequence[Change] = (),
 ) -> None:
+    if answers and answers[0][0].action in REMOVALS:
+        _record_removals(ctx, lease, answers, links, unsent)
+        return
     now = timezone.now()
     counts: Counter[str] = Counter()
     saved: list[RecordLink] = []
@@ -57,11 +62,14 @@ def record_answers(
             ctx.run.attempts = 0
         lease.keep(attempts=ctx.run.attempts, **bumped(counts))
         _store(rows)
-        Change.objects.filter(pk__in=[row.pk for row in unsent]).update(
-            status=Status.PLANNED, sent_at=None, provable_at=None
-        )
+        _plan_unsent(unsent)
         ctx.links.save(saved)
-        written = [row.source_id for row in rows if row.status == Status.WRITTEN]
+        written = [
+            one
+            for row in rows
+            if row.status == Status.WRITTEN
+            for one in (row.source_id, row.target_id)
+        ]
         if written:
             ctx.links.release_waiting(written)
         known.learn(
@@ -69,6 +77,41 @@ def record_answers(
             ctx.target.entity.name,
             [known_of(ctx.target, record) for record in learned],
         )
+
+
+def _plan_unsent(rows: Sequence[Change]) -> None:
+    Change.objects.filter(pk__in=[row.pk for row in rows]).update(
+        status=Status.PLANNED, sent_at=None, provable_at=None
+    )
+
+
+def _record_removals(
+    ctx: Context,
+    lease: Lease,
+    answers: list[tuple[Change, Written]],
+    links: dict[str, RecordLink],
+    unsent: Sequence[Change],
+) -> None:
+    """Records taken out of use, or not: then the pair stays in the state it was in."""
+    counts: Counter[str] = Counter()
+    for row, outcome in answers:
+        state = row.state
+        if outcome.error is None:
+            row.status, row.final_at = Status.WRITTEN, timezone.now()
+            counts[WRITTEN_AS[Action(row.action)]] += 1
+        else:
+            _failed(ctx, row, outcome.error, counts)
+        row.state = state
+    with transaction.atomic():
+        lease.keep(attempts=ctx.run.attempts, **bumped(counts))
+        _store([row for row, _ in answers])
+        _plan_unsent(unsent)
+        for row, outcome in answers:
+            link = links.get(row.source_id)
+            if row.status == Status.WRITTEN:
+                removed(ctx, row, link)
+            elif row.status == Status.FAILED and outcome.error is not None:
+                refused(link, row.reason, row.remedy)
 
 
 _STORED = (
@@ -105,7 +148,8 @@ def _failed(ctx: Context, row: Change, error: SyncError, counts: Counter[str]) -
     row.reason, row.remedy = error.message, error.hint
     row.cause = error.cause if isinstance(error, FailRecord) else "rejected"
     if isinstance(error, Missing) and row.target_id:
-        row.state, row.cause = RecordLink.State.GONE, "gone"
+        row.state, row.cause = RecordLink.State.GONE, f"gone_{ctx.links.far}"
+        row.reason, row.remedy = gone_words(ctx.target.connector.label)
     counts["failing"] += 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -18,6 +18,7 @@ from integrations.sync.context import Context, wire_values
 from integrations.sync.lease import Lease, LeaseLost
 from integrations.sync.notes import rows_by_source
 from integrations.sync.pages import PagePlanner
+from integrations.sync.removals import REMOVALS, carry_out
 from mappings.models import RecordLink
 
 Status, Action = Change.Status, Change.Action
@@ -38,34 +39,40 @@ class Applier:
         self._failures = 0
         self._planner = PagePlanner(ctx)
 
-    def apply_planned(self, *, until: dt.datetime) -> bool:
+    def apply_planned(self, *, until: dt.datetime, whole: bool = False) -> bool:
         """Write the planned rows of the run, window by window. False when time ran out first.
 
-        At least one window is written, so that every slice makes headway.
+        At least one window is written, so that every slice makes headway. `whole` leaves what
+        fills no batch to be written together with rows that are planned later.
         """
-        while window := self._next_window():
+        while window := self._next_window(whole=whole):
             self._apply(window)
             if timezone.now() >= until:
-                return not self._next_window()
+                return not self._next_window(whole=whole)
         return True
 
-    def _next_window(self) -> list[Change]:
+    def _next_window(self, *, whole: bool) -> list[Change]:
         """The next rows that go out together: one verb, at most one window or batch of them."""
         batch = self.ctx.target.entity.batch
         size = batch if batch > 1 else WINDOW
-        rows = list(
-            Change.objects.filter(run=self.ctx.run, status=Status.PLANNED).order_by("pk")[:size]
-        )
+        planned = Change.objects.filter(run=self.ctx.run, status=Status.PLANNED).order_by("pk")
+        rows = list(planned[:size])
+        if batch > 1 and rows:
+            # A full batch of one verb, though rows of another stand between them.
+            verb = _verb(rows[0].action)
+            actions = [action for action in Action.values if _verb(action) == verb]
+            rows = list(planned.filter(action__in=actions)[:size])
+            if whole and len(rows) < size:
+                return []
         if not rows:
             return []
         if guards.single_writes(self.ctx.setting, rows[0]):
             return rows[:1]
-        creating = rows[0].action == Action.CREATE
+        verb = _verb(rows[0].action)
         return [
             row
             for row in rows
-            if (row.action == Action.CREATE) is creating
-            and not guards.single_writes(self.ctx.setting, row)
+            if _verb(row.action) == verb and not guards.single_writes(self.ctx.setting, row)
         ]
 
     # Before ------------------------------------------------------------------------------------
@@ -143,7 +150,7 @@ class Applier:
     def _overtaken(self, row: Change, links: dict[str, RecordLink]) -> bool:
         link = links.get(row.source_id)
         far_id = self.ctx.links.far_id(link) if link else ""
-        if row.action == Action.UPDATE:
+        if row.action in {Action.UPDATE, *REMOVALS}:
             return far_id != row.target_id
         return bool(far_id)
 
@@ -163,6 +170,8 @@ class Applier:
         """One remote call for these rows. A lost answer stands in the outcome, not in an error."""
         guards.check_writing(self.ctx.setting.pk)
         side = self.ctx.target
+        if rows[0].action in REMOVALS:
+            return self._sent(rows, lambda: self._take_out(rows))
         plain = [row for row in rows if row.action == Action.LINK and not row.values]
         if plain:
             # Pairing alone needs no call; a batch holds either such rows or writes.
@@ -176,8 +185,16 @@ class Applier:
             )
             for row in rows
         ]
+        return self._sent(
+            rows, lambda: self._read_back(side.connector.write_many(side.entity, writes))
+        )
+
+    def _take_out(self, rows: list[Change]) -> Sequence[Written]:
+        return carry_out(self.ctx, rows, rows_by_source(self.ctx, rows))
+
+    def _sent(self, rows: list[Change], send: Callable[[], Sequence[Written]]) -> Sequence[Written]:
         try:
-            written = side.connector.write_many(side.entity, writes)
+            written = send()
         except TryLater as error:
             self._failures += 1
             if error.done is False:
@@ -187,7 +204,7 @@ class Applier:
                 raise
             return [Written(error=error) for _ in rows]
         self._failures = 0
-        return self._read_back(written)
+        return written
 
     def _lost(self, rows: list[Change], error: TryLater) -> None:
         """Rows whose answer was lost just before the run stops are settled, not sent again."""
@@ -225,8 +242,20 @@ class Applier:
         record_answers(self.ctx, self.lease, answers, links, unsent=unsent)
 
 
+def _verb(action: str) -> str:
+    """Rows of one verb may go out together."""
+    if action in REMOVALS:
+        return "remove"
+    return "create" if action == Action.CREATE else "write"
+
+
 def still_valid(ctx: Context, planner: PagePlanner, window: list[Change]) -> list[Change]:
-    """Rows of an approved preview that would be planned just so now; the others are dropped."""
+    """Rows of an approved preview that would be planned just so now; the others are dropped.
+
+    A removal is judged anew right before its call.
+    """
+    if window[0].action in REMOVALS:
+        return window
     source = ctx.source
     records = source.connector.get_many(
         source.entity, [row.source_id for row in window], fields=ctx.read_from_source

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from integrations.sync.flow import FORWARD, Flow
@@ -15,8 +16,21 @@ from mappings.values import Record, moment
 # Actions and states are those of Change.action and RecordLink.state.
 IN_SYNC, EXCLUDED, WAITING, FAILING = "in_sync", "excluded", "waiting", "failing"
 CONFLICT, UNDECIDED, GONE = "conflict", "undecided", "gone"
+# A pair of which one side was deleted says which, as the module is declared.
+GONE_SOURCE, GONE_TARGET = "gone_source", "gone_target"
+# Why a record without a partner is left alone until a person says what is to become of it.
+SEPARATED, KEPT_ALONE = "separated", "kept_alone"
+PARKED = frozenset({SEPARATED, KEPT_ALONE})
 # Who wins where both sides changed; LEDGER is the accounting side.
 SOURCE, LEDGER, NEWEST, ASK = "source", "ledger", "newest", "ask"
+
+
+def gone_words(app: str) -> tuple[str, str]:
+    """(reason, remedy) of a pair of which one side was deleted in that app."""
+    return (
+        f"It was deleted in {app}; its partner was left as it is.",
+        "Keep the partner, or say what else is to become of it.",
+    )
 
 
 @dataclass(frozen=True)
@@ -47,8 +61,10 @@ class Pair:
     decided_target: str = ""
     # With the decision "by_field": the target fields that get the source's values.
     decided_fields: frozenset[str] = frozenset()
-    # Separated by hand: nothing happens to the record before a person says what is to.
+    # Separated, or kept alone: nothing happens to the record before a person says what is to.
     parked: bool = False
+    # Values a second person has approved, by target field.
+    approved: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +84,10 @@ class Case:
     target_read: bool = False
     target_digest: bytes | None = None
     candidates: tuple[Candidate, ...] = ()
-    name_owner: Candidate | None = None
+    # Who has, by target field, a value that the target keeps unique and the record would take.
+    owners: Mapping[str, Candidate] = field(default_factory=dict)
+    # Whether the target has documents that wait to be paid; None: not asked.
+    open_documents: bool | None = None
     modified: str = ""
     target_modified: str = ""
 
@@ -87,12 +106,27 @@ class Terms:
     two_way: bool = False
     target_is_ledger: bool = True
     target_name: str = "the other app"
-    unique_path: str = ""
+    # The target field that names a record, and whether the target takes a second one of a name.
+    name_path: str = ""
     second_names: bool = False
     whole: frozenset[str] = frozenset()
+    born: Mapping[str, Any] = field(default_factory=dict)
+    always: tuple[str, ...] = ()
+    fixed: frozenset[str] = frozenset()
+    second_look: frozenset[str] = frozenset()
+    # Kinds of keys of which the target gets no second record.
+    apart: frozenset[str] = frozenset()
+    # Both ways, and the other direction has run already.
+    second_leg: bool = False
     finance_owned: frozenset[str] = frozenset()
     documents: str = ""
     locked_until: dt.date | None = None
+
+    @cached_property
+    def own_winners(self) -> dict[str, str]:
+        """Target field -> the side that wins it whatever the module says; two-way only."""
+        fields = self.flow.fields if self.two_way else ()
+        return {item.target: item.wins for item in fields if item.wins}
 
     def title(self, path: str) -> str:
         """What a target field is called on its app's screens."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from integrations import registry
 from integrations.connector import Connector, Entity
 from integrations.models import FlowSetting, SyncRun
-from integrations.sync.flow import REVERSE, Flow
+from integrations.sync.flow import REVERSE, Flow, Rule
 from mappings import catalogue, links
 from mappings.converters import FieldInfo
 from mappings.fields import Const, Field, Lines
@@ -72,6 +72,8 @@ class Context:
         if pairs:
             fixed = tuple(item for item in flow.fields if isinstance(item, Lines | Const))
             flow = flow.with_fields((*pairs, *fixed))
+        options = registry.options_for(flow, setting)
+        flow = flow.under(options)
         declared = flow
         if run.direction == REVERSE:
             flow = flow.reversed()
@@ -98,6 +100,29 @@ class Context:
     @property
     def two_way(self) -> bool:
         return self.setting.extent == FlowSetting.Extent.BOTH
+
+    @property
+    def view(self) -> tuple[str, str]:
+        """(id, name) of the view that narrows what is read: one of the app the flow starts at."""
+        return ("", "") if self.reverse else self.setting.view_of(self.flow.key)
+
+    @cached_property
+    def handed_over(self) -> list[Rule]:
+        """Rules whose records another module takes while it is active."""
+        return [
+            rule
+            for rule in self.flow.rules
+            if rule.unless and registry.is_active(registry.flow(rule.unless), self.setting)
+        ]
+
+    @cached_property
+    def kept_apart(self) -> frozenset[str]:
+        """Kinds of keys of which the target gets no second record."""
+        return frozenset((*self.target.entity.unique, *self.flow.apart))
+
+    @cached_property
+    def shares_setting(self) -> bool:
+        return len(registry.flows_set_by(self.setting)) > 1
 
     @cached_property
     def links(self) -> links.Links:
@@ -177,8 +202,7 @@ class Context:
         }
 
     def option(self, name: str) -> str:
-        declared = {option.name: option.default for option in self.flow.options}
-        return str(self.setting.options.get(name, declared.get(name, "")))
+        return registry.options_for(self.flow, self.setting).get(name, "")
 
     def close(self) -> None:
         self.source.connector.close()

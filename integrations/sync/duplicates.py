@@ -17,7 +17,7 @@ from integrations.sync.case import (
     Terms,
 )
 from integrations.sync.flow import POSSIBLE
-from integrations.sync.updates import differences, update
+from integrations.sync.updates import differences, partly, written
 from mappings.fields import storable
 
 SHOWN = 10
@@ -57,15 +57,54 @@ def _sure(candidate: Candidate, terms: Terms, *, native: bool = False) -> bool:
 
 def _duplicate(case: Case, terms: Terms) -> Decision | None:
     """What the duplicate choice makes of look-alikes; None when the record is to be created."""
-    if terms.duplicates == "clone":
-        return None
     exact = [c for c in case.candidates if c.fits and _sure(c, terms)]
+    if _ambiguous(exact, terms):
+        return _undecided(exact, terms, _whose(exact, terms), cause="ambiguous")
+    if terms.duplicates == "clone":
+        return _cloned(exact, terms) if terms.second_leg else None
     if exact:
         return _exact_duplicate(case, terms, exact)
-    possible = [c for c in case.candidates if c.fits and score(c, terms) >= POSSIBLE]
+    possible = [
+        c
+        for c in case.candidates
+        # Of one that is taken nobody needs to be asked: the value it has is refused a second time.
+        if c.fits and score(c, terms) >= POSSIBLE and not (c.taken_by and c.kinds & terms.apart)
+    ]
     if possible:
         return _undecided(possible, terms, "It looks like a record that is already there.")
     return None
+
+
+def _ambiguous(exact: list[Candidate], terms: Terms) -> bool:
+    """Whether one record is the same by one kind of key and another by another kind."""
+    kinds = [frozenset(m.kind for m in terms.flow.match if m.exact) & c.kinds for c in exact]
+    return len(kinds) > 1 and not frozenset.intersection(*kinds)
+
+
+def _whose(exact: list[Candidate], terms: Terms) -> str:
+    says = {match.kind: match.says for match in terms.flow.match if match.exact}
+    found = [
+        f"{candidate.name} has {says[kind]}"
+        for kind in says
+        for candidate in exact
+        if kind in candidate.kinds
+    ]
+    return f"{', '.join(found)}."
+
+
+def _cloned(exact: list[Candidate], terms: Terms) -> Decision | None:
+    """Both ways, duplicates fall where the first direction writes: a record beside which a clone
+    was made, or could not be made, stays what it was in its own app."""
+    if not exact:
+        return None
+    made = all(candidate.taken_by for candidate in exact)
+    what = "was cloned beside it" if made else "is to be cloned beside it"
+    return Decision(
+        state=EXCLUDED,
+        cause="cloned",
+        reason=f"{exact[0].name} of {terms.target_name} {what}; this record stays as it is.",
+        details=_shown(exact, terms),
+    )
 
 
 def _exact_duplicate(case: Case, terms: Terms, exact: list[Candidate]) -> Decision:
@@ -106,14 +145,17 @@ def _shown(candidates: list[Candidate], terms: Terms) -> dict[str, Any]:
     }
 
 
-def _undecided(candidates: list[Candidate], terms: Terms, reason: str) -> Decision:
+def _undecided(
+    candidates: list[Candidate], terms: Terms, reason: str, *, cause: str = "possible_duplicate"
+) -> Decision:
     details = _shown(candidates, terms)
     best = details["candidates"][0]
     why = f" ({', '.join(best['why'])})" if best["why"] else ""
+    told = reason if cause == "ambiguous" else f"{reason} {best['name']}{why}"
     return Decision(
         state=UNDECIDED,
-        cause="possible_duplicate",
-        reason=f"{reason} {best['name']}{why}",
+        cause=cause,
+        reason=told,
         remedy="Say whether they are the same.",
         details=details,
     )
@@ -131,18 +173,29 @@ def _adopt(case: Case, terms: Terms, target_id: str) -> Decision:
             remedy="Decide again.",
         )
     diff = differences(case, terms)
-    if diff and terms.two_way and terms.winner == LEDGER and terms.target_is_ledger:
+    ledger_wins = terms.two_way and terms.winner == LEDGER and terms.target_is_ledger
+    ours = written(diff, terms, () if ledger_wins else diff)
+    if diff and not ours:
         return Decision(action="link", target_id=target_id, carry_back=True)
-    decision = update(case, terms, diff, target_id=target_id, action="link")
+    decision = partly(case, terms, ours, diff, target_id=target_id, action="link")
     return decision if diff or decision.state == FAILING else replace(decision, agreed=True)
 
 
 def _create(case: Case, terms: Terms) -> Decision:
-    values = {**terms.flow.fixed, **{k: v for k, v in case.mapped.values.items() if v is not None}}
+    values = {
+        **terms.flow.on_create,
+        **{k: v for k, v in case.mapped.values.items() if v is not None},
+    }
     problems = refusals.problems_of(case, terms, values, creating=True)
     if problems:
         return refusals.refused(problems, target_id="", action="create")
     held = refusals.locked(case, terms)
     if held is not None:
         return held
-    return Decision(action="create", values={k: storable(v) for k, v in values.items()})
+    # What a new record has by itself is no part of the create; where it differs, it follows.
+    then = [path for path, born in terms.born.items() if values.get(path, born) != born]
+    return Decision(
+        action="create",
+        values={k: storable(v) for k, v in values.items() if k not in terms.born},
+        details={"then": then} if then else {},
+    )

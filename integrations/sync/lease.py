@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import secrets
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -32,6 +33,8 @@ class Lease:
     def __init__(self, run: SyncRun) -> None:
         self.run = run
         self.token = secrets.token_hex(16)
+        # What is stored along with everything else: a slice that is killed still counts.
+        self.measured: Callable[[], dict[str, Any]] = dict
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
 
@@ -59,7 +62,7 @@ class Lease:
         Called inside the transaction that commits intents or answers, so a worker that was
         overtaken cannot commit either.
         """
-        changes.setdefault("lease_until", timezone.now() + LENGTH)
+        changes = {"lease_until": timezone.now() + LENGTH, **self.measured(), **changes}
         held = SyncRun.objects.filter(pk=self.run.pk, lease_token=self.token)
         if not held.update(**changes):
             raise LeaseLost(f"Run {self.run.pk} was taken over.")

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from integrations.connector import Page, Record
 from integrations.models import Change, PlannedKey, SyncRun
@@ -32,12 +32,16 @@ NONE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Wanted:
-    """What one record would be found under: keys for matching, and the name it would take."""
+    """What one record would be found under: keys for matching, and what the target keeps unique."""
 
     record_id: str
     name: str
     keys: frozenset[str]
-    unique: str = ""
+    unique: frozenset[str] = NONE
+
+    @property
+    def all(self) -> list[str]:
+        return sorted(self.keys | self.unique)
 
 
 def known_of(side: Side, record: Record) -> Known:
@@ -53,9 +57,11 @@ def known_of(side: Side, record: Record) -> Known:
 
 
 class Matcher:
-    def __init__(self, ctx: Context) -> None:
+    """Keeps the index of one entity, the target's unless another side is named, and asks it."""
+
+    def __init__(self, ctx: Context, side: Side | None = None) -> None:
         self.ctx = ctx
-        self.side = ctx.target
+        self.side = side or ctx.target
         self._fresh = False
         self._kinds = {match.kind for match in ctx.flow.match}
 
@@ -75,12 +81,12 @@ class Matcher:
             entity, since=until, fields=self._fields(), order="modified" if until else ""
         ):
             start = start or page.date
-            records = self._with_native_ids(page.records)
+            records = self.with_native_ids(page.records)
             known.learn(side.connection_id, entity.name, [known_of(side, row) for row in records])
         if start is not None:
             self._done(start)
 
-    def _with_native_ids(self, rows: Sequence[Record]) -> list[Record]:
+    def with_native_ids(self, rows: Sequence[Record]) -> list[Record]:
         """Rows, with the whole record in place of those the vendor's own integration made.
 
         A list row says that there is a partner, but not which one.
@@ -134,22 +140,19 @@ class Matcher:
         """Keys of the record as it is, and as it would stand in the target."""
         source, target = self.ctx.source.entity, self.side.entity
         future = expand(mapped.values)
-        keys = keys_of(dict(record), source.keys) | keys_of(future, target.keys)
-        unique = next(
-            (key for key in keys_of(future, target.keys) if key.startswith(f"{target.unique}:")),
-            "",
-        )
+        there = keys_of(future, target.keys)
+        keys = keys_of(dict(record), source.keys) | there
         return Wanted(
             source.id_of(record),
             source.name_of(record),
             frozenset(key for key in keys if key.partition(":")[0] in self._kinds),
-            unique if target.unique else "",
+            frozenset(key for key in there if key.partition(":")[0] in self.ctx.kept_apart),
         )
 
     def look_up(self, wanted: Iterable[Wanted]) -> LookAlikes:
         """What a page's records resemble: three or four statements, whatever its size."""
         page = list(wanted)
-        asked = {key for item in page for key in item.keys} | {i.unique for i in page if i.unique}
+        asked = {key for item in page for key in item.all}
         hits = known.find(self.side.connection_id, self.side.entity.name, asked)
         ids = sorted({row.record_id for rows in hits.values() for row in rows})
         takers = {
@@ -158,7 +161,10 @@ class Matcher:
             if self.ctx.links.near_id(link)
         }
         alike = LookAlikes(self.ctx.flow.target.where, hits, takers)
-        for row in self._unconfirmed():
+        for row in self._unwritten():
+            if row.action == Change.Action.LINK:
+                alike.plan(f"{TAKEN}{row.target_id}", row.source_id, row.name)
+                continue
             for key in keys_of(expand(row.values), self.side.entity.keys):
                 alike.plan(key, row.source_id, row.name)
         if self.plans_ahead:
@@ -168,15 +174,24 @@ class Matcher:
                 alike.plan(key, source_id, name)
         return alike
 
-    def _unconfirmed(self) -> QuerySet[Change]:
-        """Creates without an answer: the index does not know them, but they may stand there."""
-        return Change.objects.filter(
-            setting=self.ctx.setting,
+    def _unwritten(self) -> QuerySet[Change]:
+        """Creates without an answer, which the index does not know but which may stand there; and
+        what earlier pages planned that waits for its batch to fill."""
+        without_answer = Q(
             flow=self.ctx.flow.key,
             run__direction=self.ctx.run.direction,
             action=Change.Action.CREATE,
             status__in=Change.OPEN,
-        ).only("values", "source_id", "name")
+        )
+        wanted = Q(setting=self.ctx.setting) & without_answer
+        if self.side.entity.batch > 1 and not self.plans_ahead:
+            wanted |= Q(
+                run=self.ctx.run,
+                action__in=(Change.Action.CREATE, Change.Action.LINK),
+                status=Change.Status.PLANNED,
+            )
+        rows = Change.objects.filter(wanted)
+        return rows.only("action", "values", "source_id", "target_id", "name")
 
     @property
     def plans_ahead(self) -> bool:
@@ -205,7 +220,7 @@ class LookAlikes:
 
     def creates(self, item: Wanted) -> None:
         """From now on the record counts as being there, for the ones planned after it."""
-        for key in sorted({*item.keys, item.unique} - {""}):
+        for key in item.all:
             self.plan(key, item.record_id, item.name)
             self.new.append((key, item.record_id, item.name))
 
@@ -224,7 +239,7 @@ class LookAlikes:
         """Candidates for one record: those in the target, then those planned before it."""
         kinds: dict[tuple[str, str], set[str]] = {}
         rows: dict[tuple[str, str], Candidate] = {}
-        for key in sorted({*item.keys, item.unique} - {""}):
+        for key in item.all:
             kind = key.partition(":")[0]
             for row in self._hits.get(key, ()):
                 at = ("", row.record_id)
@@ -238,14 +253,16 @@ class LookAlikes:
                     rows[at] = Candidate("", name, NONE, True, name)
         return tuple(replace(row, kinds=frozenset(kinds[at])) for at, row in rows.items())
 
-    def owner(self, item: Wanted, except_id: str) -> Candidate | None:
-        """Who has the name that the record would take, whatever kind of record that is."""
-        if not item.unique:
-            return None
-        for row in self._hits.get(item.unique, ()):
+    def owners(self, item: Wanted, except_id: str) -> dict[str, Candidate]:
+        """By kind of key, who has what the record would take, whatever sort of record that is."""
+        found = {key.partition(":")[0]: self._owner(key, item, except_id) for key in item.unique}
+        return {kind: owner for kind, owner in found.items() if owner is not None}
+
+    def _owner(self, key: str, item: Wanted, except_id: str) -> Candidate | None:
+        for row in self._hits.get(key, ()):
             if row.record_id != except_id:
                 return Candidate(row.record_id, row.name, NONE, self._fits(row))
-        for source_id, name in self._planned.get(item.unique, ()):
+        for source_id, name in self._planned.get(key, ()):
             if source_id != item.record_id:
                 return Candidate("", name, NONE, True, name)
         return None

@@ -27,6 +27,7 @@ WRITTEN_AS = {
     Change.Action.UPDATE: "updated",
     Change.Action.LINK: "linked",
     Change.Action.DELETE: "deleted",
+    Change.Action.STEP: "updated",
 }
 
 
@@ -152,12 +153,17 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
     now = timezone.now()
     link = link or ctx.links.new(row.source_id)
     before = link.state if link.since else ""
+    ctx.links.note_edits(link, row.source_modified, row.target_modified)
     near_digest = bytes(row.source_digest) if row.source_digest else None
     far_digest = bytes(row.target_digest) if row.target_digest else None
     links.mark(link, row.state, now)
     link.name = row.name or link.name
+    same = bool(row.cause) and row.cause == link.cause
+    # What was said of these values by hand stays for as long as they are these.
+    if not (same and row.details.get("fields") == link.details.get("fields")):
+        link.details = {}
     link.cause, link.reason, link.remedy = row.cause, row.reason, row.remedy
-    link.details = row.details
+    link.details = {**link.details, **row.details}
     link.waiting_flow, link.waiting_id = row.waiting_flow, row.waiting_id
     link.due, link.retry_at = False, None
     link.planned_version = ctx.setting.version
@@ -204,6 +210,9 @@ def bound(
     if row.carry_back:
         digest = None
     near_digest = bytes(row.source_digest) if row.source_digest else None
+    if row.details.get("then"):
+        # Part of it is still to be carried, by an update that this run or the next one plans.
+        near_digest, link.due = None, True
     ctx.links.set_near(link, near_digest, row.source_modified)
     ctx.links.set_far(link, row.target_id, digest, modified)
     link.version = ctx.setting.map_version

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from integrations import registry
 from integrations.connector import Record
 from integrations.models import Change
+from integrations.sync.case import PARKED
 from integrations.sync.context import Context
-from integrations.sync.flow import FORWARD
 from integrations.sync.match import LookAlikes, Matcher, Wanted
 from integrations.sync.plan import Case, Decision, Pair, Terms, plan_record
+from integrations.sync.scope import Scope
 from mappings import links
 from mappings.fields import map_values, parents_needed
 from mappings.links import Seen
 from mappings.models import RecordLink
+from mappings.values import read
 
 # What a record that needs no planning is counted as.
 COUNTED_AS = {
@@ -45,29 +48,53 @@ class PlannedPage:
     read: int = 0
 
 
+# Deciding costs a page as many statements whether it decides three records or two hundred. So
+# the few of each quiet page wait for one another, over so many pages at most.
+ENOUGH_RECORDS, ENOUGH_PAGES = 200, 10
+
+
 class PagePlanner:
     """Plans the pages of one slice; keeps nothing of a page when it is done with it."""
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
         self.matcher = Matcher(ctx)
+        self.scope = Scope(ctx)
+        self._page, self._slow = PlannedPage(), dict[str, Record]()
+        self.added = 0
+        """Pages that wait for `decide`."""
 
     def plan(self, records: Sequence[Record], *, force: bool = False) -> PlannedPage:
         """Decide the records of a page; `force` plans also those that look unchanged."""
-        entity, where = self.ctx.source.entity, self.ctx.flow.source.where
-        inside = [r for r in records if all(str(r.get(k) or v) == v for k, v in where.items())]
-        page = PlannedPage(read=len(inside))
-        by_id = {entity.id_of(record): record for record in inside}
-        seen = self.ctx.links.seen(list(by_id))
-        slow = []
+        self.add(records, force=force)
+        return self.decide()
+
+    def add(self, records: Sequence[Record], *, force: bool = False) -> None:
+        """Count what is at rest; the others wait for `decide`."""
+        by_id = self.scope.inside(records)
+        seen = self.ctx.links.seen(list(by_id)) if by_id else {}
+        for record_id in self.scope.of_others(by_id, seen):
+            del by_id[record_id]
         for record_id, record in by_id.items():
             before = seen.get(record_id)
             if before is None or force or not self._at_rest(before, record):
-                slow.append(record_id)
+                self._slow[record_id] = record
             else:
-                page.quiet[COUNTED_AS.get(before.state, before.state)] += 1
+                self._page.quiet[COUNTED_AS.get(before.state, before.state)] += 1
+        self._page.read += len(by_id)
+        self.added += 1
+
+    @property
+    def enough(self) -> bool:
+        """Whether what was added is to be decided before more is read."""
+        return len(self._slow) >= ENOUGH_RECORDS or self.added >= ENOUGH_PAGES
+
+    def decide(self) -> PlannedPage:
+        """What becomes of all that was added since the last time."""
+        page, slow = self._page, self._slow
+        self._page, self._slow, self.added = PlannedPage(), {}, 0
         if slow:
-            self._plan_slow(page, {record_id: by_id[record_id] for record_id in slow})
+            self._plan_slow(page, slow)
         return page
 
     def _at_rest(self, before: Seen, record: Record) -> bool:
@@ -115,6 +142,10 @@ class PagePlanner:
         for record_id, target_id in to_read.items():
             case = self._with_target(cases[record_id], partners.get(target_id))
             cases[record_id], decisions[record_id] = case, plan_record(case, terms)
+        for record_id, decision in decisions.items():
+            if decision.action == "ask":
+                cases[record_id] = case = self._with_documents(cases[record_id])
+                decisions[record_id] = plan_record(case, terms)
         page.new_keys = alike.new
         page.planned = [
             Planned(cases[record_id], decision, rows.get(record_id))
@@ -170,7 +201,8 @@ class PagePlanner:
             decision=self._decision(row),
             decided_target=row.decided_target,
             decided_fields=frozenset(row.decided_fields),
-            parked=row.state == RecordLink.State.UNDECIDED and row.cause == "separated",
+            approved=row.details.get("approved") or {},
+            parked=row.cause in PARKED,
         )
 
     def _decision(self, row: RecordLink) -> str:
@@ -197,6 +229,12 @@ class PagePlanner:
             target_modified=self.ctx.target.entity.modified_of(target),
         )
 
+    def _with_documents(self, case: Case) -> Case:
+        side = self.ctx.target
+        assert case.target is not None
+        there = side.connector.open_documents(side.entity, dict(case.target))
+        return replace(case, open_documents=there)
+
     def _look_up(
         self, cases: dict[str, Case], rows: dict[str, RecordLink]
     ) -> tuple[LookAlikes, dict[str, Wanted]]:
@@ -214,28 +252,27 @@ class PagePlanner:
             self.matcher.refresh()
         return self.matcher.look_up(asked), wanted
 
-    def _renames(self, case: Case) -> bool:
-        path = self.unique_path
-        if not path or case.target is None or path not in case.mapped.values:
-            return False
-        return bool(case.mapped.values[path] != case.target.get(path))
+    @cached_property
+    def _unique(self) -> dict[str, str]:
+        """By kind of key, the target fields that no second record may have the same."""
+        entity, apart = self.ctx.target.entity, self.ctx.kept_apart
+        return {key.kind: key.paths[0] for key in entity.keys if key.kind in apart}
 
-    @property
-    def unique_path(self) -> str:
-        return unique_path(self.ctx)
+    def _renames(self, case: Case) -> bool:
+        if case.target is None:
+            return False
+        values, target = case.mapped.values, case.target
+        return any(
+            path in values and values[path] != read(target, path) for path in self._unique.values()
+        )
 
     def _with_candidates(self, case: Case, wanted: dict[str, Wanted], alike: LookAlikes) -> Case:
         item = wanted[case.record_id]
-        owner = alike.owner(item, except_id=case.pair.far_id)
+        found = alike.owners(item, except_id=case.pair.far_id)
+        owners = {self._unique[kind]: owner for kind, owner in found.items()}
         if case.pair.far_id:
-            return replace(case, name_owner=owner)
-        return replace(case, candidates=alike.of(item), name_owner=owner)
-
-
-def unique_path(ctx: Context) -> str:
-    """The target field the app keeps unique; '' where it keeps none."""
-    entity = ctx.target.entity
-    return next((key.paths[0] for key in entity.keys if key.kind == entity.unique), "")
+            return replace(case, owners=owners)
+        return replace(case, candidates=alike.of(item), owners=owners)
 
 
 def terms_of(ctx: Context) -> Terms:
@@ -251,9 +288,15 @@ def terms_of(ctx: Context) -> Terms:
         two_way=ctx.two_way,
         target_is_ledger=ctx.target.connector.is_ledger,
         target_name=ctx.target.connector.label,
-        unique_path=unique_path(ctx),
-        second_names=bool(option) and ctx.option(option) == "yes" and ctx.flow.direction == FORWARD,
+        name_path=entity.name_field,
+        second_names=bool(option) and ctx.option(option) == "yes" and not ctx.reverse,
         whole=entity.whole,
+        born=entity.born,
+        always=entity.always,
+        fixed=entity.fixed,
+        second_look=entity.second_look,
+        apart=ctx.kept_apart,
+        second_leg=ctx.two_way and ctx.reverse is (ctx.flow.first == "source"),
         finance_owned=entity.finance_owned,
         documents=entity.documents,
         locked_until=ctx.locked_until,

@@ -11,30 +11,36 @@ from integrations.sync.case import (
     CONFLICT,
     EXCLUDED,
     GONE,
-    UNDECIDED,
+    GONE_SOURCE,
+    GONE_TARGET,
+    IN_SYNC,
     WAITING,
     Candidate,
     Case,
     Decision,
     Pair,
     Terms,
+    gone_words,
 )
 from integrations.sync.duplicates import plan_new
 from integrations.sync.flow import REVERSE
-from integrations.sync.updates import differences, in_words, update
+from integrations.sync.updates import differences, in_words, partly, update, written
+
+KEEP_TARGET, BY_FIELD, FETCH = "keep_target", "by_field", "fetch"
+KEEPING = frozenset({"keep_source", KEEP_TARGET, BY_FIELD})
 
 __all__ = ["Candidate", "Case", "Decision", "Pair", "Terms", "plan_record"]
 
 
 def plan_record(case: Case, terms: Terms) -> Decision:
     """The one decision for a record, by the order: scope, references, pair, duplicates, checks."""
+    if case.pair.parked and not case.pair.decision:
+        return Decision(state=case.pair.state, left=True)
     for rule in terms.flow.rules:
         if not rule.test.holds(case.record):
             return Decision(
                 state=EXCLUDED, cause="rule", reason=rule.reason, target_id=case.pair.far_id
             )
-    if case.pair.parked and not case.pair.decision:
-        return Decision(state=UNDECIDED, left=True)
     if case.mapped.waiting:
         return _waiting(case, terms)
     if case.pair.far_id:
@@ -59,51 +65,64 @@ def _waiting(case: Case, terms: Terms) -> Decision:
 def _plan_pair(case: Case, terms: Terms) -> Decision:
     pair = case.pair
     if case.target is None:
+        reason, remedy = gone_words(terms.target_name)
+        cause = GONE_SOURCE if terms.flow.direction == REVERSE else GONE_TARGET
         return Decision(
-            state=GONE,
-            target_id=pair.far_id,
-            cause="gone",
-            reason=f"Its partner was deleted in {terms.target_name}.",
-            remedy="Separate the pair to have it created again, or leave it.",
+            state=GONE, target_id=pair.far_id, cause=cause, reason=reason, remedy=remedy
         )
     diff = differences(case, terms)
     if not diff and not refusals.problems_of(case, terms, {}, creating=False):
         return Decision(target_id=pair.far_id, agreed=True)
-    if pair.decision == "keep_target":
-        return Decision(target_id=pair.far_id, agreed=True, carry_back=terms.two_way)
-    if pair.decision == "by_field":
+    if pair.decision in KEEPING:
         return _chosen(case, terms, diff)
-    if terms.two_way and pair.decision != "keep_source":
-        settled = _settle(case, terms, diff)
-        if settled is not None:
-            return settled
+    if pair.decision == FETCH:
+        return _fetched(case, terms, diff)
+    if terms.two_way:
+        return _settle(case, terms, diff)
     return update(case, terms, diff, target_id=pair.far_id)
 
 
 def _chosen(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision:
     """Some fields get the source's values, as a person chose; the others keep the target's."""
-    if terms.flow.direction == REVERSE:
+    pair = case.pair
+    if pair.decision == BY_FIELD and terms.flow.direction == REVERSE:
         # The choice names fields as the forward run sees them.
+        return Decision(target_id=pair.far_id, left=True)
+    chosen = pair.decided_fields if pair.decision == BY_FIELD else diff.keys()
+    ours = written(diff, terms, () if pair.decision == KEEP_TARGET else chosen)
+    if diff and not ours:
+        return Decision(target_id=pair.far_id, agreed=True, carry_back=terms.two_way)
+    return partly(case, terms, ours, diff, target_id=case.pair.far_id)
+
+
+def _fetched(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision:
+    """A person asked for the source's present values in the ledger; what finance owns there, and
+    what its side wins by the field map, stays."""
+    if not terms.target_is_ledger:
         return Decision(target_id=case.pair.far_id, left=True)
-    ours = {path: value for path, value in diff.items() if path in case.pair.decided_fields}
-    rest = len(ours) < len(diff)
-    if not ours:
-        return Decision(target_id=case.pair.far_id, agreed=True, carry_back=terms.two_way)
-    decision = update(case, terms, ours, target_id=case.pair.far_id)
-    return replace(decision, carry_back=rest and terms.two_way)
+    ours = written(diff, terms, diff)
+    decision = partly(case, terms, ours, diff, target_id=case.pair.far_id)
+    # With nothing left to write, the request is met.
+    met = decision.action == "none" and decision.state == IN_SYNC
+    return replace(decision, agreed=True) if met else decision
 
 
-def _settle(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision | None:
-    """None when the source's values are to be written, else what happens instead."""
+def _settle(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision:
+    """In both directions: whoever moved carries its values; where both did, the winner does."""
     near, far = _moved(case, terms)
     left = Decision(target_id=case.pair.far_id, left=True)
     if near != far:
-        return None if near else left
+        return update(case, terms, diff, target_id=case.pair.far_id) if near else left
     # Without digests over the same fields nobody knows who moved: a difference is the winner's
     # to carry, never a change on both sides.
-    if near and diff and terms.winner == ASK:
-        return _conflict(case, terms, diff)
-    return None if terms.near_wins(case) else left
+    asked = {path: value for path, value in diff.items() if path not in terms.own_winners}
+    if near and asked and terms.winner == ASK:
+        return _conflict(case, terms, asked)
+    near_wins = terms.near_wins(case)
+    ours = written(diff, terms, diff if near_wins else ())
+    if not ours and not (near_wins and not diff):
+        return left
+    return partly(case, terms, ours, diff, target_id=case.pair.far_id)
 
 
 def _moved(case: Case, terms: Terms) -> tuple[bool, bool]:

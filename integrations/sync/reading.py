@@ -8,11 +8,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from integrations import guards
 from integrations.connector import Page
 from integrations.models import Checkpoint, SyncRun
+from integrations.sync import deletions
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
-from mappings.models import RecordLink
 
 Mode = SyncRun.Mode
 
@@ -25,8 +26,7 @@ def expect(ctx: Context, lease: Lease) -> None:
     run = ctx.run
     if run.cursor is not None or run.only_ids is not None or changed_since(ctx) is not None:
         return
-    view = ctx.setting.view_id if not ctx.reverse else ""
-    run.expected = ctx.source.connector.count(ctx.source.entity, view=view)
+    run.expected = ctx.source.connector.count(ctx.source.entity, view=ctx.view[0])
     lease.keep(expected=run.expected)
 
 
@@ -59,7 +59,7 @@ def _listed(ctx: Context, at: Any, since: dt.datetime | None) -> Iterator[Page]:
             at=at,
             since=since,
             fields=ctx.read_from_source,
-            view=ctx.setting.view_id if not ctx.reverse else "",
+            view=ctx.view[0],
         )
         yield page
         if page.following is None:
@@ -78,8 +78,7 @@ def changed_since(ctx: Context) -> dt.datetime | None:
     if point is None or point.version != setting.version:
         return None
     # Records enter and leave a view without being modified.
-    viewed = setting.view_id and not ctx.reverse
-    if viewed and timezone.now() - point.full_read_at > FULL_READ_OF_VIEW:
+    if ctx.view[0] and timezone.now() - point.full_read_at > FULL_READ_OF_VIEW:
         return None
     return point.cursor
 
@@ -87,10 +86,25 @@ def changed_since(ctx: Context) -> dt.datetime | None:
 def _limited(ctx: Context) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any], bool]]:
     ids = [str(record_id) for record_id in ctx.run.only_ids or []]
     done = int((ctx.run.cursor or {}).get("ids", 0))
+    # What a person named is decided anew; what a notification named may turn out unchanged.
+    notified = ctx.run.trigger == SyncRun.Trigger.WEBHOOK
     while done < len(ids):
         some = ids[done : done + DUE_PAGE]
         done += len(some)
-        yield _read_again(ctx, some), {"ids": done, "end": done >= len(ids)}, True
+        records = _read_again(ctx, some)
+        if notified:
+            records = _in_view(ctx, records)
+        yield records, {"ids": done, "end": done >= len(ids)}, not notified
+
+
+def _in_view(ctx: Context, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records that a list narrowed to the module's view would have brought."""
+    side, view = ctx.source, ctx.view[0]
+    if not view or not records:
+        return records
+    by_id = {side.entity.id_of(record): record for record in records}
+    inside = side.connector.in_view(side.entity, list(by_id), view)
+    return [record for record_id, record in by_id.items() if record_id in inside]
 
 
 def _due(
@@ -114,13 +128,9 @@ def _read_again(ctx: Context, ids: list[str]) -> list[dict[str, Any]]:
     side = ctx.source
     found = side.connector.get_many(side.entity, ids, fields=ctx.read_from_source)
     missing = [record_id for record_id in ids if record_id not in found]
-    if missing and ctx.run.mode == Mode.LIVE:
-        now = timezone.now()
-        rows = ctx.links.by_near(missing)
-        for row in rows.values():
-            row.state, row.cause, row.since = RecordLink.State.GONE, "gone", now
-            row.reason = f"It was deleted in {side.connector.label}."
-            row.remedy = "Keep its partner, or separate the pair."
-            row.due, row.retry_at = False, None
-        ctx.links.save(rows.values())
+    # An answer that lacks very many is no proof that all of them were deleted (G-2).
+    if ctx.run.mode == Mode.LIVE and 0 < len(missing) <= guards.believable(
+        ctx.run.setting, ctx.flow.key
+    ):
+        deletions.mark(ctx, side, missing)
     return list(found.values())

@@ -6,30 +6,57 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.sync.case import FAILING, Case, Decision, Terms
-from mappings.fields import BLANK, CREATE, Problem, check_values
+from integrations.sync.case import FAILING, Candidate, Case, Decision, Terms
+from mappings.fields import BLANK, CREATE, Problem, check_values, storable
 from mappings.values import normal, read
 
 
 def problems_of(
-    case: Case, terms: Terms, values: Mapping[str, Any], *, creating: bool
+    case: Case, terms: Terms, values: Mapping[str, Any], *, creating: bool, target_id: str = ""
 ) -> list[Problem]:
-    """Why the target would refuse these values, by rules that are known beforehand."""
+    """Why the target would refuse these values, by rules that are known beforehand.
+
+    `target_id` is the record that gets them, which may well have a name that is unique.
+    """
     problems = [p for p in case.mapped.problems if creating or _would_update(p, case, terms)]
     problems += check_values(values, terms.catalogue, creating=creating)
-    owner = case.name_owner
-    if owner is not None and terms.unique_path in values and not terms.second_names:
-        problems.append(
-            Problem(
-                terms.title(terms.unique_path),
-                str(values[terms.unique_path]),
-                "name_taken",
-                f"is already used by {owner.name} in {terms.target_name}",
-                "Rename one of the two, or pair this record with the existing one.",
-                terms.unique_path,
-            )
-        )
+    if not creating:
+        problems += [_unchangeable(path, terms) for path in values if path in terms.fixed]
+    if creating:
+        problems += [_empty(path, terms) for path in terms.flow.mandatory if not values.get(path)]
+    problems += [
+        _taken(path, str(values[path]), owner, terms)
+        for path, owner in case.owners.items()
+        if path in values
+        and not (terms.second_names and path == terms.name_path)
+        and not (target_id and owner.record_id == target_id)
+    ]
     return problems
+
+
+def _empty(path: str, terms: Terms) -> Problem:
+    title = terms.title(path)
+    remedy = f"Fill in the field that is mapped to {title}."
+    return Problem(title, "", "required", "is required and has no value", remedy, path)
+
+
+def _unchangeable(path: str, terms: Terms) -> Problem:
+    return Problem(
+        terms.title(path),
+        "",
+        "fixed_field",
+        "cannot be changed once the record is there",
+        f"Change it back, or separate the pair and have a new record made in {terms.target_name}.",
+        path,
+    )
+
+
+def _taken(path: str, value: str, owner: Candidate, terms: Terms) -> Problem:
+    said = f"is already used by {owner.name} in {terms.target_name}"
+    named = path == terms.name_path
+    cause, verb = ("name_taken", "Rename") if named else ("value_taken", "Change")
+    remedy = f"{verb} one of the two, or pair this record with the existing one."
+    return Problem(terms.title(path), value, cause, said, remedy, path)
 
 
 def _would_update(problem: Problem, case: Case, terms: Terms) -> bool:
@@ -88,6 +115,16 @@ def _held(day: str, until: dt.date) -> Decision | None:
         reason=f"Its date {day} lies in a locked period (up to {until}).",
         remedy="Have the period unlocked, or change the date at the source.",
     )
+
+
+def second_look(case: Case, terms: Terms, diff: Mapping[str, Any]) -> dict[str, Any]:
+    """G-10: what of an update says whom and where one pays, and nobody has approved yet."""
+    return {
+        path: value
+        for path, value in diff.items()
+        if not terms.second_look.isdisjoint({path, path.partition(".")[0]})
+        and (path not in case.pair.approved or case.pair.approved[path] != storable(value))
+    }
 
 
 def finance_owned(case: Case, terms: Terms, diff: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,15 +13,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from integrations import guards
-from integrations.models import Change, Checkpoint, FlowSetting, PlannedKey, SyncRun
+from integrations.models import Change, Checkpoint, FlowSetting, Integration, PlannedKey, SyncRun
 from integrations.sync.apply import Applier
 from integrations.sync.context import Context
 from integrations.sync.endings import ending_of
 from integrations.sync.lease import Lease, LeaseLost
 from integrations.sync.measure import Measured
-from integrations.sync.notes import note, note_approved
-from integrations.sync.pages import PagePlanner, PlannedPage
-from integrations.sync.reading import changed_since, expect, pages
+from integrations.sync.notes import note_approved
+from integrations.sync.reading import changed_since
+from integrations.sync.scanning import read_all
 from integrations.sync.settle import orphan, settle
 
 log = logging.getLogger(__name__)
@@ -49,11 +49,15 @@ def start(
     full: bool = False,
     user: Any = None,
     trial: dict[str, Any] | None = None,
+    act: str = SyncRun.Act.SYNC,
 ) -> SyncRun:
     """Put a run in the queue, or return the one that is open already for the module.
 
-    `trial` holds choices and field pairs that only a preview works by (G-5).
+    `trial` holds choices and field pairs that only a preview works by (G-5). Raises ValueError
+    while the integration is disabled.
     """
+    if setting.integration.status in Integration.OFF and not act:
+        raise ValueError(guards.disabled_words(setting.integration))
     if mode == Mode.LIVE and guards.looks_only(setting):
         mode = Mode.PREVIEW
     run = SyncRun(
@@ -62,6 +66,7 @@ def start(
         direction=direction,
         mode=mode,
         trigger=trigger,
+        act=act,
         only_ids=list(only_ids) if only_ids is not None else None,
         full=full,
         trial=trial if mode == Mode.PREVIEW else None,
@@ -69,14 +74,19 @@ def start(
         requested_by=user,
         created_at=timezone.now(),
     )
-    try:
-        with transaction.atomic():
-            run.save()
-    except IntegrityError:
-        return SyncRun.objects.select_related("setting__integration").get(
-            setting=setting, mode=Mode.LIVE, only_ids__isnull=True, status__in=SyncRun.OPEN
-        )
-    return run
+    while True:
+        try:
+            with transaction.atomic():
+                run.save()
+            return run
+        except IntegrityError:
+            there = SyncRun.objects.select_related("setting__integration").filter(
+                setting=setting, mode=Mode.LIVE, only_ids__isnull=True, status__in=SyncRun.OPEN
+            )
+            if (open_one := there.first()) is not None:
+                open_one.joined = True
+                return open_one
+            # It ended in that very moment: the new one has its place.
 
 
 def approve(run: SyncRun, user: Any) -> SyncRun:
@@ -88,7 +98,7 @@ def approve(run: SyncRun, user: Any) -> SyncRun:
         raise ValueError("It tries out choices that are not in force; confirm them first.")
     if user is not None and user == run.requested_by:
         raise ValueError("Nobody approves what they asked for; another person has to.")
-    for name in ("created", "updated", "linked"):
+    for name in ("created", "updated", "linked", "deleted"):
         setattr(run, name, 0)
     run.mode, run.phase, run.recheck = Mode.LIVE, Phase.APPLY, True
     run.status, run.held, run.reason, run.approved_by = Status.QUEUED, None, "", user
@@ -139,6 +149,7 @@ def work(
     run.held = None
     with Measured(run) as measure, lease:
         ctx: Context | None = None
+        lease.measured = lambda: measure(ctx)
         ending: dict[str, Any] | None = None
         try:
             ctx = Context.open(run)
@@ -151,7 +162,7 @@ def work(
             if ctx is not None:
                 ctx.close()
         if ending is not None:
-            _give_back(run, lease, {**measure(ctx), **ending})
+            _give_back(run, lease, ending)
     return SyncRun.objects.select_related("setting__integration").get(pk=run_id)
 
 
@@ -170,13 +181,15 @@ def _slice(
     if run.started_at is None:
         run.started_at = timezone.now()
         lease.keep(started_at=run.started_at)
+    guards.check_enabled(run)
     if run.mode == Mode.LIVE:
         # A run that may not write waits before it reads anything.
         guards.check_writing(ctx.setting.pk)
+        guards.check_way(ctx.setting.integration, into_ledger=ctx.target.connector.is_ledger)
         if orphan(ctx):
             settle(ctx, lease)
     applier = Applier(ctx, lease)
-    if run.phase == Phase.READ and not _read(ctx, lease, applier, until, progress):
+    if run.phase == Phase.READ and not read_all(ctx, lease, applier, until, progress):
         return {"status": Status.QUEUED}
     if run.mode == Mode.LIVE:
         unfinished = _write(ctx, lease, applier, until)
@@ -202,42 +215,6 @@ def _write(
             return None
 
 
-# Reading -----------------------------------------------------------------------------------------
-
-
-def _read(
-    ctx: Context,
-    lease: Lease,
-    applier: Applier,
-    until: dt.datetime,
-    progress: Callable[[SyncRun], None],
-) -> bool:
-    """Plan page after page, writing between them; False when the slice ended before the list."""
-    run = ctx.run
-    watched = run.mode == Mode.LIVE and run.trigger not in {Trigger.SCHEDULE, Trigger.WEBHOOK}
-    if watched and run.cursor is not None and not applier.apply_planned(until=until):
-        return False
-    if ctx.source.fields_read is None or ctx.target.fields_read is None:
-        ctx.refresh_fields(always=run.full)
-    expect(ctx, lease)
-    planner = PagePlanner(ctx)
-    for records, cursor, force in pages(ctx, lease):
-        page = planner.plan(records, force=force) if records else PlannedPage()
-        run.attempts = 0
-        note(ctx, lease, page, cursor=cursor, attempts=0)
-        run.cursor = cursor
-        progress(run)
-        if watched and page.planned and not applier.apply_planned(until=until):
-            return False
-        if timezone.now() >= until and not cursor.get("end"):
-            return False
-    if run.mode == Mode.LIVE and not watched:
-        guards.check_amount_of_change(run)
-    run.phase = Phase.APPLY
-    lease.keep(phase=Phase.APPLY)
-    return True
-
-
 # Ending ------------------------------------------------------------------------------------------
 
 
@@ -259,8 +236,9 @@ def _finished(ctx: Context) -> dict[str, Any]:
         }
         if full:
             defaults["full_read_at"] = run.started_at or timezone.now()
-            if ctx.setting.view_id and not ctx.reverse:
-                reason = f"It is not in the view {ctx.setting.view_name}."
+            view_id, name = ctx.view
+            if view_id:
+                reason = f"It is not in the view {name}."
                 ctx.links.out_of_scope(ctx.setting.version, reason)
         Checkpoint.objects.update_or_create(
             setting=run.setting,
@@ -269,6 +247,7 @@ def _finished(ctx: Context) -> dict[str, Any]:
             defaults=defaults,
             create_defaults={"full_read_at": timezone.now(), **defaults},
         )
-    if run.mode == Mode.LIVE and run.setting.first_synced_at is None:
+    # One record fetched by hand is no first sync: the schedule begins with a whole one.
+    if live_and_whole and run.setting.first_synced_at is None:
         FlowSetting.objects.filter(pk=run.setting_id).update(first_synced_at=run.started_at)
     return {"status": Status.DONE, "finished_at": timezone.now(), "held": None, "reason": ""}

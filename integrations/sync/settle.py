@@ -15,12 +15,13 @@ from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from integrations.connector import Record, Written
-from integrations.errors import FailRecord
+from integrations.errors import Missing
 from integrations.models import Change, SyncRun
 from integrations.sync.answers import growing_pause, record_answers
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 from integrations.sync.notes import bumped, link_of, rows_by_source
+from integrations.sync.removals import REMOVALS, is_done
 from mappings.keys import keys_of
 from mappings.models import RecordLink
 from mappings.values import expand, read, same
@@ -235,8 +236,13 @@ def _settle_changes(ctx: Context, lease: Lease, rows: list[Change]) -> None:
     absent = []
     for row in rows:
         record = now_there.get(row.target_id)
-        if record is None:
-            gone = FailRecord("Its partner was deleted.", "Separate the pair.", cause="gone")
+        if row.action in REMOVALS:
+            if is_done(ctx, row, record):
+                answers.append((row, Written(row.target_id)))
+            elif row.provable_at is not None and row.provable_at <= looked_at:
+                absent.append(row)
+        elif record is None:
+            gone = Missing("Its partner was deleted.", cause="missing")
             answers.append((row, Written(error=gone)))
         elif all(
             same(value, read(record, path), kinds.get(path, "text"))

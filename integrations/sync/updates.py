@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from integrations.sync import refusals
-from integrations.sync.case import FAILING, Case, Decision, Terms
-from mappings.fields import BLANK, CREATE, equal, storable
+from integrations.sync.case import FAILING, IN_SYNC, Case, Decision, Terms
+from mappings.fields import BLANK, CREATE, SOURCE_WINS, equal, storable
 from mappings.values import Record, normal, read
 
 
@@ -40,7 +40,12 @@ def update(
     assert case.target is not None
     held = refusals.finance_owned(case, terms, diff)
     diff = {path: value for path, value in diff.items() if path not in held}
-    problems = refusals.problems_of(case, terms, diff, creating=False)
+    unseen = refusals.second_look(case, terms, diff)
+    if unseen and case.open_documents is None:
+        return Decision(action="ask", target_id=target_id)
+    if unseen and case.open_documents:
+        return _looked_at_twice(case, terms, unseen, target_id=target_id)
+    problems = refusals.problems_of(case, terms, diff, creating=False, target_id=target_id)
     if problems:
         return refusals.refused(problems, target_id=target_id, action="update")
     locked = refusals.locked(case, terms)
@@ -72,6 +77,49 @@ def update(
     )
 
 
+def _looked_at_twice(
+    case: Case, terms: Terms, unseen: Mapping[str, Any], *, target_id: str
+) -> Decision:
+    """Nothing of the update is written before a second person has approved what money goes by."""
+    return Decision(
+        state=FAILING,
+        target_id=target_id,
+        cause="second_look",
+        reason=(
+            f"{terms.titles(unseen)} changed, and documents in {terms.target_name} wait to be paid "
+            "by it."
+        ),
+        remedy="One person asks for the change, and another one approves it.",
+        details={"fields": in_words(case, unseen)},
+    )
+
+
+def written(diff: Mapping[str, Any], terms: Terms, chosen: Collection[str]) -> dict[str, Any]:
+    """The part of a difference in which the source's values are written: the fields it wins by
+    the field map, and of those without a winner of their own the ones `chosen`."""
+    own = terms.own_winners
+    return {
+        path: value
+        for path, value in diff.items()
+        if (own[path] == SOURCE_WINS if path in own else path in chosen)
+    }
+
+
+def partly(
+    case: Case,
+    terms: Terms,
+    ours: dict[str, Any],
+    diff: Mapping[str, Any],
+    *,
+    target_id: str,
+    action: str = "update",
+) -> Decision:
+    """Write `ours` of what differs and leave the rest to the other direction."""
+    decision = update(case, terms, ours, target_id=target_id, action=action)
+    rest = terms.two_way and len(ours) < len(diff) and decision.state == IN_SYNC
+    return replace(decision, carry_back=True) if rest else decision
+
+
 def _has_documents(case: Case, terms: Terms) -> bool:
     if not terms.documents:
         return False
@@ -79,14 +127,16 @@ def _has_documents(case: Case, terms: Terms) -> bool:
 
 
 def _siblings(target: Record, diff: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
-    """Unchanged parts of the objects that an update replaces as a whole.
+    """Unchanged parts of the objects that an update replaces as a whole, and what it repeats.
 
     Only fields that the catalogue knows: a record also shows what its app does not take back.
     """
     touched = {path.partition(".")[0] for path in diff} & terms.whole
-    return {
+    kept = {
         f"{parent}.{name}": storable(value)
         for parent in sorted(touched)
         for name, value in (target.get(parent) or {}).items()
         if f"{parent}.{name}" not in diff and f"{parent}.{name}" in terms.catalogue
     }
+    repeated = terms.always if set(diff) - set(terms.born) else ()
+    return kept | {path: storable(read(target, path)) for path in repeated if path not in diff}

@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations import attention, decisions
+from integrations import attention, decisions, meter
 from integrations.causes import NOT_CONFIRMED, cause_of
 from integrations.views.acting import attempt
 from integrations.views.chosen import chosen_rows, kept, page_of, rows_of, shares, ticked
 from integrations.views.frame import needs, page
+from mappings.counting import counted
 from mappings.models import RecordLink
 
 SEE, TRY = "mappings.view_recordlink", "integrations.retry_record"
@@ -29,6 +30,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "attention/overview.html",
         "Needs attention",
         groups=groups,
+        alarms=meter.alarms(),
         total=sum(group.count for group in groups),
         decided=attention.decided(*attention.FOR_PEOPLE).count(),
         put_off=attention.duplicates_put_off().count(),
@@ -98,7 +100,7 @@ def _try(request: HttpRequest, links: list[RecordLink], key: str) -> HttpRespons
     if not links:
         messages.info(request, "None of these records waits any more.")
         return redirect("office:cause", key)
-    what = links[0].name if len(links) == 1 else f"{len(links):,} records"
+    what = links[0].name if len(links) == 1 else counted(len(links), "record")
     done, runs = attempt(
         request,
         lambda: decisions.try_again(request.user, links),

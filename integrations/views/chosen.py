@@ -18,6 +18,7 @@ from integrations.connector import Connector
 from integrations.lists import QuickPaginator
 from integrations.lists.filters import is_number
 from integrations.models import FlowSetting
+from integrations.secrets import SECRETS
 from integrations.words import app_name, flow_of, module_name, organisation_words
 from mappings.models import RecordLink
 
@@ -127,9 +128,7 @@ def settings_of(keys: Iterable[int]) -> dict[int, FlowSetting]:
     """Settings with both organisations as confirmations name them, without any secret."""
     ends = ("integration__ledger__grant", "integration__other__grant")
     rows = FlowSetting.objects.select_related(*ends)
-    return rows.defer(*(f"{end}__{name}" for end in ends for name in attention.SECRETS)).in_bulk(
-        list(keys)
-    )
+    return rows.defer(*(f"{end}__{name}" for end in ends for name in SECRETS)).in_bulk(list(keys))
 
 
 def into(setting: FlowSetting) -> str:

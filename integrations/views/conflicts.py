@@ -30,6 +30,7 @@ from integrations.views.chosen import (
 from integrations.views.effects import organisation_of
 from integrations.views.frame import fragment, needs, page, refuse
 from integrations.words import flow_of, sides
+from mappings.counting import counted
 from mappings.models import RecordLink, RemoteField
 
 SEE, DECIDE = "mappings.view_recordlink", "mappings.decide_record"
@@ -73,7 +74,7 @@ def _line(row: Row, titles: Mapping[tuple[int, str], str]) -> Line:
         Difference(name, named.get(name, name), shown(pair[0]), shown(pair[-1]))
         for name, pair in sorted((link.details.get("fields") or {}).items())
     ]
-    return Line(row, found, first, second, link.cause == causes.FINANCE.key)
+    return Line(row, found, first, second, link.cause in causes.LOOKED_AT_SINGLY)
 
 
 def titles_of(links: Iterable[RecordLink]) -> dict[tuple[int, str], str]:
@@ -146,7 +147,7 @@ def conflict(request: HttpRequest, difference_id: int) -> HttpResponse:
     line = lines_of([link])[0]
     form = ChoiceForm(line)
     if request.method == "POST":
-        if not request.user.has_perm(DECIDE):
+        if not _may_choose(request, link):
             return refuse(request, DECIDE)
         form = ChoiceForm(line, _posted(request, line))
         if form.is_valid() and _choose(request, link, form.from_first):
@@ -163,8 +164,15 @@ def conflict(request: HttpRequest, difference_id: int) -> HttpResponse:
         first_organisation=organisation_of(setting, line.first),
         second_organisation=organisation_of(setting, line.second),
         waiting=bool(link.due and link.decision),
-        may_decide=request.user.has_perm(DECIDE),
+        may_decide=_may_choose(request, link),
     )
+
+
+def _may_choose(request: HttpRequest, link: RecordLink) -> bool:
+    """Who approves may say yes to what somebody has asked for."""
+    asked = bool(link.details.get("asked"))
+    approves = asked and request.user.has_perm("integrations.approve_preview")
+    return approves or request.user.has_perm(DECIDE)
 
 
 def _posted(request: HttpRequest, line: Line) -> dict[str, str]:
@@ -181,9 +189,15 @@ def _choose(request: HttpRequest, link: RecordLink, from_first: list[str]) -> bo
     done, _ = attempt(
         request,
         lambda: decisions.choose_values(request.user, link, from_first),
-        done=f"{link.name}: decided. It is written with the next sync.",
+        done=_said(link),
     )
     return done
+
+
+def _said(link: RecordLink) -> str:
+    if link.cause == decisions.SECOND_LOOK and not link.details.get("asked"):
+        return f"{link.name}: asked for. It is written once another person has approved it."
+    return f"{link.name}: decided. It is written with the next sync."
 
 
 def _following(difference_id: int) -> HttpResponse:
@@ -214,7 +228,7 @@ def choose_many(request: HttpRequest) -> HttpResponse:
     side = sent.get("side", "")
     rows = chosen_rows(request, attention.differences())
     # What finance owns is looked at one by one before anything of it is overwritten (G-10).
-    fit = rows.exclude(cause=causes.FINANCE.key) if side == FIRST else rows
+    fit = rows.exclude(cause__in=causes.LOOKED_AT_SINGLY) if side == FIRST else rows
     links = list(attention.listed(fit)[:AT_ONCE])
     if side not in {FIRST, SECOND} or not (links or rows.exists()):
         messages.info(request, "Tick the records first, then say whose values stay.")
@@ -247,7 +261,7 @@ def _choose_all(request: HttpRequest, links: list[RecordLink], side: str) -> Htt
             ),
         )
         made += done
-    messages.success(request, f"{made:,} decided. They are written with the next sync.")
+    messages.success(request, f"{counted(made, 'record')} decided: written with the next sync.")
     return redirect("office:conflicts")
 
 

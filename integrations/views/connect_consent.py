@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from integrations import adopting, consents, oauth, registry
 from integrations.data_centers import NAMES, console_url
 from integrations.errors import SyncError
-from integrations.history import SECRETS
 from integrations.models import Connection, Consent
+from integrations.secrets import SECRETS
 from integrations.views.connect_forms import (
     ClientForm,
     CodeForm,

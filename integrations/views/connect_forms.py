@@ -130,16 +130,6 @@ class JoinForm(forms.Form):
             raise forms.ValidationError("Another integration has this name.")
         return name
 
-    @staticmethod
-    def proposed(kind: str) -> str:
-        """The kind itself, or with a number behind it where that is taken."""
-        taken = set(Integration.objects.values_list("name", flat=True))
-        return next(
-            name
-            for number in range(1, len(taken) + 2)
-            if (name := kind if number == 1 else f"{kind}-{number}") not in taken
-        )
-
 
 def first_values(connection: Connection | None = None) -> dict[str, str]:
     """What a form begins with: the client used last, so that it need not be typed twice."""

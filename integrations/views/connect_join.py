@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from integrations import connecting, prerequisites, registry
+from integrations import connecting, prerequisites, registry, ways
 from integrations.errors import SyncError
 from integrations.models import Connection, Integration, Writing
 from integrations.views.connect_forms import JoinForm
@@ -80,7 +81,7 @@ def join(request: HttpRequest, ledger_id: int, other_id: int) -> HttpResponse:
     if pair.mixed:
         return _mixed(request, pair)
     checks = prerequisites.of_pair(kind, ledger, other)
-    form = JoinForm(request.POST or None, initial={"name": JoinForm.proposed(kind)})
+    form = JoinForm(request.POST or None, initial={"name": connecting.free_name(kind)})
     if request.method == "POST" and form.is_valid() and not prerequisites.unmet(checks):
         return _joined(request, pair, form.cleaned_data["name"])
     return page(
@@ -95,9 +96,27 @@ def join(request: HttpRequest, ledger_id: int, other_id: int) -> HttpResponse:
         modules=[
             (module_name(flow.key), app_name(flow.source.app), app_name(flow.target.app))
             for flow in registry.flows_of(kind)
+            if flow.setting_key == flow.key
         ],
         starts=(Writing.ON if ledger.is_test else Writing.LOOK_ONLY).label,
+        **_way(pair),
     )
+
+
+def _way(pair: Partners) -> dict[str, Any]:
+    """What the two would be: linked both ways, or one way, and why."""
+    would_be = Integration(
+        kind=pair.kind,
+        ledger=pair.ledger,
+        other=pair.other,
+        way=ways.way_of_new(pair.kind, pair.ledger, pair.other),
+    )
+    refused = [ways.refusal(would_be, flow) for flow in registry.flows_of(pair.kind)]
+    return {
+        "one_way": ways.why_one_way(would_be),
+        "refused": [why for why in refused if why],
+        "names_of_way": (app_name(pair.other.app), app_name(pair.ledger.app)),
+    }
 
 
 def _mixed(request: HttpRequest, pair: Partners) -> HttpResponse:
@@ -111,6 +130,8 @@ def _mixed(request: HttpRequest, pair: Partners) -> HttpResponse:
 
 
 def _joined(request: HttpRequest, pair: Partners, name: str) -> HttpResponse:
+    # As they were just read: the way the two are linked depends on them.
+    Connection.objects.bulk_update([pair.ledger, pair.other], ["base_currency"])
     try:
         integration = connecting.join(pair.kind, pair.ledger, pair.other, name=name)
     except ValidationError as error:
@@ -119,7 +140,8 @@ def _joined(request: HttpRequest, pair: Partners, name: str) -> HttpResponse:
     messages.success(
         request,
         f"{pair.names[0]} and {pair.names[1]} are joined as “{integration.name}”, writing: "
-        f"{integration.get_writing_display()}. Nothing moves until a module is set up.",
+        f"{integration.get_writing_display()}. Nothing moves until a module is set up. "
+        f"{ways.why_one_way(integration)}".rstrip(),
     )
     try:
         connecting.refresh_catalogues(integration)

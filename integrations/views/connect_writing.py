@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from integrations import connecting
 from integrations.forms import ReasonForm
-from integrations.history import SECRETS
 from integrations.models import Integration, Writing
+from integrations.secrets import SECRETS
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
 from integrations.words import organisation_words

@@ -13,14 +13,21 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations import connecting, prerequisites, registry, words
+from integrations import connecting, native, prerequisites, registry, words
 from integrations.data_centers import NAMES
 from integrations.errors import SyncError
-from integrations.history import SECRETS
 from integrations.lists.html import badge, when
 from integrations.models import Connection, Consent, Integration
 from integrations.pacing import requests_left_today
-from integrations.views import connect_consent, connect_invite, connect_join, connect_writing
+from integrations.secrets import SECRETS
+from integrations.views import (
+    connect_consent,
+    connect_invite,
+    connect_join,
+    connect_way,
+    connect_writing,
+    watching,
+)
 from integrations.views.connect_consent import said
 from integrations.views.frame import needs, page
 
@@ -89,6 +96,9 @@ def connections(request: HttpRequest) -> HttpResponse:
             (row, f"{connect_join.named(row.other)} and {connect_join.named(row.ledger)}")
             for row in Integration.objects.select_related("ledger", "other")
         ],
+        ended_integrations=list(
+            Integration.everything.filter(status=Integration.Status.DELETED).order_by("-pk")
+        ),
         waiting=[_asked(c) for c in waiting.select_related("asked_by").defer("client_secret")],
         ended=[_asked(c) for c in ended.select_related("asked_by").defer(*unread[:1])[:SHOWN]],
         apps=[(app, kind.label) for app, kind in registry.discover().connectors.items()],
@@ -161,6 +171,10 @@ def connection(request: HttpRequest, connection_id: int) -> HttpResponse:
         held=pace.held_reason if pace and pace.held_until > timezone.now().timestamp() else "",
         shared_with=[connect_join.named(c) for c in grant.connections.exclude(pk=row.pk)],
         integrations=connecting.users_of(row),
+        natives=[
+            link for one in connecting.users_of(row) if (link := native.found(one)) is not None
+        ],
+        told=watching.shown(row),
         history=[_asked(c) for c in consents.defer("client_secret")[:SHOWN]],
         **_rights(request),
     )
@@ -223,9 +237,13 @@ urlpatterns = [
     path("invited/<str:token>/", connect_invite.invited, name="invited"),
     path("join/<int:ledger_id>/<int:other_id>/", connect_join.join, name="join"),
     path("writing/<int:integration_id>/", connect_writing.writing, name="writing"),
+    path("way/<int:integration_id>/", connect_way.way, name="way"),
+    path("way/<int:integration_id>/preview/", connect_way.preview, name="way-preview"),
     path("<int:connection_id>/", connection, name="connection"),
     path("<int:connection_id>/update/", connect_consent.update, name="update-credentials"),
     path("<int:connection_id>/invite/", connect_invite.invite_again, name="invite-again"),
     path("<int:connection_id>/refresh/", refresh, name="refresh-connection"),
+    path("<int:connection_id>/told/ask/", watching.ask, name="ask-notifications"),
+    path("<int:connection_id>/told/stop/", watching.stop, name="stop-notifications"),
     path("<int:connection_id>/remove/", remove, name="remove-connection"),
 ]

@@ -27,6 +27,7 @@ from integrations.views.chosen import (
     shares,
 )
 from integrations.views.frame import fragment, needs, page
+from mappings.counting import counted
 from mappings.models import RecordLink
 
 SEE, DECIDE = "mappings.view_recordlink", "mappings.decide_record"
@@ -182,7 +183,8 @@ def write_decided(request: HttpRequest) -> HttpResponse:
     if done and runs and len(runs) == 1:
         return redirect("office:sync", runs[0].pk)
     if done:
-        messages.success(request, f"{len(links):,} decided records are written now.")
+        are = counted(len(links), "record is", "records are")
+        messages.success(request, f"{are} written now, as decided.")
     return redirect("office:duplicates")
 
 

@@ -20,7 +20,7 @@ from integrations.views import record_facts as facts
 from integrations.views.ending import LATER, PREVIEW, finish
 from integrations.views.frame import fragment, needs, page
 from integrations.views.modules import setting_of
-from integrations.words import module_name, sides
+from integrations.words import module_name, pair_winners, sides
 from mappings import catalogue, map_file
 from mappings.fields import Field
 from mappings.models import FieldMap, RecordLink
@@ -39,14 +39,18 @@ def fields(request: HttpRequest, setting_id: int) -> HttpResponse:
         return _editor(request, setting, rows_of(setting, pairs_of(setting)))
     if not request.user.has_perm(CHANGED):
         return _refused(request, setting)
-    form_kwargs = {"sides": configuring.catalogues(setting)}
-    rows: Any = Pairs(request.POST, prefix="pair", form_kwargs=form_kwargs)
+    rows: Any = Pairs(request.POST, prefix="pair", form_kwargs=_known(setting))
     pairs = rows.judged(setting)
     answer = None
     if pairs is not None:
         ending = PREVIEW if request.POST.get("ending") == PREVIEW else LATER
         answer = finish(request, setting, {}, pairs, ending, switch_on=False)
     return answer or _editor(request, setting, rows)
+
+
+def _known(setting: FlowSetting) -> dict[str, Any]:
+    """What a row of the map offers: the fields of both sides, and who may win one."""
+    return {"sides": configuring.catalogues(setting), "winners": pair_winners(setting.flow)}
 
 
 def _refused(request: HttpRequest, setting: FlowSetting) -> HttpResponse:
@@ -62,12 +66,13 @@ def pairs_of(setting: FlowSetting) -> Sequence[Field]:
 
 def rows_of(setting: FlowSetting, pairs: Sequence[Field]) -> Any:
     """The editor's rows: the pairs, then what is suggested, then empty ones."""
-    first, second = configuring.catalogues(setting)
+    known = _known(setting)
+    first, second = known["sides"]
     suggestions = suggest(first, second, pairs)
     initial = [initial_of(pair) for pair in pairs]
     initial += [initial_of(item.pair, use=False) for item in suggestions]
     initial += [{"use": False, "via": "text", "on": "always"}] * BLANK_ROWS
-    rows = Pairs(initial=initial, prefix="pair", form_kwargs={"sides": (first, second)})
+    rows = Pairs(initial=initial, prefix="pair", form_kwargs=known)
     for form, item in zip(rows.forms[len(pairs) :], suggestions, strict=False):
         form.why = f"Suggested: {item.why}"
     return rows

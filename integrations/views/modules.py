@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations import choices, configuring, decisions
+from integrations import (
+    choices,
+    decisions,
+    fetching,
+    native,
+    pausing,
+    trials,
+    ways,
+    working,
+)
 from integrations.lists.html import badge, when
-from integrations.models import FlowSetting, Integration, SyncRun, Writing
+from integrations.models import Connection, FlowSetting, Integration, SyncRun, Writing
+from integrations.secrets import SECRETS
 from integrations.standing import Standing, standings
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
 from integrations.words import (
     app_name,
+    interval_words,
     module_name,
     organisation_words,
     run_title,
     run_words,
 )
 
-SECRETS = ("client_secret", "refresh_token", "access_token")
 GRANTS = ("integration__ledger__grant", "integration__other__grant")
 
 
@@ -32,7 +44,9 @@ def setting_of(setting_id: int) -> FlowSetting:
     rows = FlowSetting.objects.select_related(*GRANTS).defer(
         *(f"{grant}__{name}" for grant in GRANTS for name in SECRETS)
     )
-    return get_object_or_404(rows, pk=setting_id)
+    # What is left of a deleted integration is evidence: it is read in the history.
+    there = rows.exclude(integration__status=Integration.Status.DELETED)
+    return get_object_or_404(there, pk=setting_id)
 
 
 def _rights(request: HttpRequest) -> dict[str, bool]:
@@ -68,6 +82,8 @@ def modules(request: HttpRequest) -> HttpResponse:
             "ledger": organisation_words(integration.ledger),
             "other": organisation_words(integration.other),
             "writes": integration.writing == Writing.ON,
+            "one_way": ways.why_one_way(integration),
+            "native": native.found(integration),
             "lines": by_integration.get(integration.pk, []),
         }
         for integration in integrations.order_by("name")
@@ -82,7 +98,18 @@ def integration_title(integration: Integration) -> str:
 
 def _run_line(run: SyncRun) -> dict[str, Any]:
     at = when(run.created_at)
-    return {"run": run, "title": run_title(run), "words": run_words(run), "at": at}
+    why = run.reason if run.status in {SyncRun.Status.FAILED, SyncRun.Status.PAUSED} else ""
+    return {"run": run, "title": run_title(run), "words": run_words(run), "at": at, "why": why}
+
+
+def _sign_in(side: Connection) -> dict[str, Any]:
+    """A connection of the module: whose sign-in it is, and whether somebody must sign in again."""
+    return {
+        "connection": side,
+        "name": f"{app_name(side.app)} {side.name}",
+        "who": side.grant.signed_in_as,
+        "lost": side.status == Connection.Status.RECONNECT,
+    }
 
 
 @needs("integrations.view_flowsetting")
@@ -91,16 +118,36 @@ def module(request: HttpRequest, setting_id: int) -> HttpResponse:
     setting = setting_of(setting_id)
     standing = next(s for s in standings(setting.integration) if s.setting.pk == setting.pk)
     runs = SyncRun.objects.filter(setting=setting).order_by("-created_at", "-pk")[:10]
+    integration = setting.integration
     return page(
         request,
         "modules/module.html",
         standing.name,
         **_line(standing),
         **_rights(request),
-        organisation=organisation_words(setting.integration.ledger),
+        organisation=organisation_words(integration.ledger),
+        native=native.found(integration),
         choices=choices.in_words(setting),
+        intervals=choices.intervals(setting.every),
+        list_title=_working_list(setting),
+        looked_up_in=_looked_up_in(setting),
+        sign_ins=[_sign_in(side) for side in (integration.other, integration.ledger)],
+        may_connect=request.user.has_perm("integrations.change_connection"),
         runs=[_run_line(run) for run in runs],
     )
+
+
+def _working_list(setting: FlowSetting) -> str:
+    """Title of the list of the module's pairs; '' where it has none."""
+    flow = working.module(setting.flow)
+    return working.title(flow) if flow is not None else ""
+
+
+def _looked_up_in(setting: FlowSetting) -> str:
+    """The app in which the module's records can be looked up; '' where they cannot."""
+    for flow, _ in fetching.searches(setting).values():
+        return app_name(fetching.near_of(setting, flow).app)
+    return ""
 
 
 @needs("integrations.start_sync")
@@ -121,7 +168,9 @@ def _start(request: HttpRequest, setting: FlowSetting, *, preview: bool) -> Http
     )
     if not done or run is None:
         return redirect("office:module", setting.pk)
-    if not preview and run.mode == SyncRun.Mode.PREVIEW:
+    if run.joined:
+        messages.info(request, "A sync of this module is in progress already; this is it.")
+    elif not preview and run.mode == SyncRun.Mode.PREVIEW:
         messages.warning(
             request, "Writing is set to Look only here, so this is a preview: nothing is written."
         )
@@ -131,10 +180,34 @@ def _start(request: HttpRequest, setting: FlowSetting, *, preview: bool) -> Http
 @needs("integrations.change_flowsetting")
 @require_POST
 def pause(request: HttpRequest, setting_id: int) -> HttpResponse:
-    """Switch the module's own schedule off, or on again."""
+    """No sync of the module starts by itself until it is resumed."""
     setting = setting_of(setting_id)
-    on = "off" if setting.enabled else "on"
-    configuring.apply_choices(setting, {"enabled": on})
-    name = module_name(setting.flow)
-    messages.success(request, f"{name}: {'paused' if on == 'off' else 'goes on'}.")
-    return redirect("office:modules")
+    act = partial(pausing.pause, request.user, setting)
+    done = f"{module_name(setting.flow)}: paused. A sync in progress goes on to its end."
+    attempt(request, act, done=done)
+    return redirect("office:module", setting.pk)
+
+
+@needs("integrations.change_flowsetting")
+@require_POST
+def resume(request: HttpRequest, setting_id: int) -> HttpResponse:
+    setting = setting_of(setting_id)
+    act = partial(pausing.resume, request.user, setting)
+    attempt(request, act, done=f"{module_name(setting.flow)}: goes on.")
+    return redirect("office:module", setting.pk)
+
+
+@needs("integrations.change_flowsetting")
+@require_POST
+def interval(request: HttpRequest, setting_id: int) -> HttpResponse:
+    """How often the module is synced; in force at once."""
+    setting = setting_of(setting_id)
+    every = request.POST.get("every", "")
+    try:
+        trials.set_up(request.user, setting, {"every": every}, None, switch_on=False)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        said = interval_words(setting.every)
+        messages.success(request, f"{module_name(setting.flow)}: synced {said}.")
+    return redirect("office:module", setting.pk)

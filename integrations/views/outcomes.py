@@ -22,9 +22,10 @@ from mappings.models import RecordLink, RemoteField
 Action, Status, State = Change.Action, Change.Status, RecordLink.State
 PER_PAGE = 50
 SHOWN_IN_LINE = 4
-WRITES = (Action.CREATE, Action.UPDATE, Action.LINK, Action.DELETE)
-MOVED = (Status.DROPPED, Status.STALE)
-NOT_WRITTEN = (*MOVED, Status.FAILED, Status.UNCERTAIN)
+WRITES = (Action.CREATE, Action.UPDATE, Action.LINK, Action.DELETE, Action.STEP)
+REMOVES = (Action.DELETE, Action.STEP)
+MOVED = Status.DROPPED
+NOT_WRITTEN = (MOVED, Status.FAILED, Status.UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,14 @@ def _quiet(*states: str) -> Q:
 # In the order of the tiles. `key` is also the name of the run's count.
 OUTCOMES = (
     Outcome("created", "To be created", "Created", Q(action=Action.CREATE)),
-    Outcome("updated", "To be changed", "Changed", Q(action=Action.UPDATE)),
+    Outcome("updated", "To be changed", "Changed", Q(action__in=(Action.UPDATE, Action.STEP))),
     Outcome("linked", "To be paired", "Paired", Q(action=Action.LINK)),
     Outcome("deleted", "To be deleted", "Deleted", Q(action=Action.DELETE)),
     Outcome(
         "failing",
         "Need attention",
         "Need attention",
-        Q(status=Status.FAILED) | Q(state__in=(State.FAILING, State.GONE)),
+        Q(status=Status.FAILED) | Q(state__in=(State.FAILING, State.GONE)) & ~Q(action__in=REMOVES),
         needs_person=True,
     ),
     Outcome(
@@ -105,7 +106,7 @@ def changes_of(run: SyncRun, outcome: str, name: str) -> QuerySet[Change]:
     """The rows of a sync, of one outcome, whose name begins so or whose id is that."""
     rows = Change.objects.filter(run=run)
     if outcome == MOVED_KEY:
-        rows = rows.filter(status__in=MOVED)
+        rows = rows.filter(status=MOVED)
     elif outcome in BY_KEY:
         rows = rows.filter(BY_KEY[outcome].rows)
         live = run.mode == SyncRun.Mode.LIVE
@@ -164,7 +165,7 @@ def lines_of(run: SyncRun, rows: Sequence[Change]) -> list[Line]:
 def _line(run: SyncRun, row: Change, titles: dict[str, str], records: dict[str, int]) -> Line:
     row.run = run
     row.setting = run.setting
-    names = [titles.get(name, name) for name in row.values]
+    names = [] if row.action in REMOVES else [titles.get(name, name) for name in row.values]
     more = len(names) - SHOWN_IN_LINE
     text = ", ".join(names[:SHOWN_IN_LINE]) + (f" and {more} more" if more > 0 else "")
     return Line(
@@ -207,6 +208,7 @@ _DONE = {
     Action.UPDATE: ("To be changed", "Changed"),
     Action.LINK: ("To be paired", "Paired"),
     Action.DELETE: ("To be deleted", "Deleted"),
+    Action.STEP: ("To be made inactive", "Made inactive"),
 }
 _STATE_COLOURS = {
     State.EXCLUDED: "plain",
@@ -225,10 +227,12 @@ def outcome_words(row: Change, run: SyncRun) -> tuple[str, str]:
         return done, "look" if row.state == State.FAILING else "good"
     if row.status == Status.UNCERTAIN:
         return f"Not confirmed (checking in {sides(run.flow, run.direction)[1]})", "look"
-    if row.status in MOVED:
+    if row.status == MOVED:
         return "Not written", "look"
     if row.status == Status.SENDING:
         return "Being written", "info"
+    if row.action in REMOVES and row.status == Status.FAILED:
+        return "Not done", "bad"
     if row.state in State.values:
         return State(row.state).label, _STATE_COLOURS.get(State(row.state), "look")
     return row.get_status_display(), "plain"

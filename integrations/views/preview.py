@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations import decisions, guards, trials, words
+from integrations import approvals, guards, trials, words
 from integrations.errors import WritingStopped
 from integrations.estimates import of_preview
 from integrations.forms import ReasonForm
@@ -69,10 +69,11 @@ def _approval(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
     """Which of the buttons the person may use, and why not the others."""
     ready = run.status in {Status.DONE, Status.PAUSED}
     writes = Change.objects.filter(run=run, status=Change.Status.PLANNED).exists() if ready else 0
-    own = request.user in {run.requested_by, run.approval_asked_by}
+    refused = approvals.rejection(run)
     return {
         "ready": ready and bool(writes),
-        "own": own,
+        "refused": refused,
+        "own": request.user.pk in approvals.askers(run),
         "may_ask": request.user.has_perm("integrations.request_approval"),
         "may_approve": request.user.has_perm("integrations.approve_preview"),
         "may_start": request.user.has_perm("integrations.start_sync"),
@@ -147,7 +148,7 @@ def ask(request: HttpRequest, run_id: int) -> HttpResponse:
     run = run_of(run_id)
     attempt(
         request,
-        lambda: decisions.ask_approval(request.user, run),
+        lambda: approvals.ask(request.user, run),
         done="Approval is asked for. Send the address of this page to an approver.",
     )
     return redirect("office:preview", run.pk)
@@ -159,7 +160,7 @@ def approve(request: HttpRequest, run_id: int) -> HttpResponse:
     run = run_of(run_id)
     done, _ = attempt(
         request,
-        lambda: decisions.approve(request.user, run),
+        lambda: approvals.approve(request.user, run),
         done=f"Approved. It is written to {written_organisation(run)} now.",
     )
     return redirect("office:sync" if done else "office:preview", run.pk)
@@ -174,7 +175,7 @@ def reject(request: HttpRequest, run_id: int) -> HttpResponse:
         return _shown(request, run, form)
     attempt(
         request,
-        lambda: decisions.reject(request.user, run, form.cleaned_data["reason"]),
+        lambda: approvals.reject(request.user, run, form.cleaned_data["reason"]),
         done="Not approved; nothing of it is written.",
     )
     return redirect("office:preview", run.pk)

@@ -17,12 +17,12 @@ from integrations.admin.runs import RUN_COLOURS
 from integrations.estimates import allowances
 from integrations.lists.html import badge, when
 from integrations.models import Change, Decision, SyncRun
+from integrations.secrets import SECRETS
 from integrations.sync.notes import WRITTEN_AS
 from integrations.views.frame import fragment, needs
 from integrations.views.outcomes import apps_of, tiles
 from integrations.words import has_open_items, held_words, run_words
 
-SECRETS = ("client_secret", "refresh_token", "access_token")
 GRANTS = ("setting__integration__ledger__grant", "setting__integration__other__grant")
 # Longer than the minute's beat that wakes what waits: then nobody is working at all.
 UNTOUCHED = dt.timedelta(seconds=90)

@@ -10,11 +10,12 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 
-from integrations import configuring, registry
+from integrations import configuring, fetching, registry
 from integrations.errors import SyncError
 from integrations.lists.details import field_values, found_in
 from integrations.lists.html import badge, shown, when
 from integrations.models import Change, Connection, Decision
+from integrations.secrets import SECRETS
 from integrations.sync.flow import Endpoint, Flow
 from integrations.views.outcomes import Line, outcome_words
 from integrations.words import app_name, organisation_words
@@ -24,7 +25,6 @@ from mappings.fields import Field
 from mappings.models import KnownRecord, RecordLink
 from mappings.values import read, same
 
-SECRETS = ("client_secret", "refresh_token", "access_token")
 GRANTS = ("setting__integration__ledger__grant", "setting__integration__other__grant")
 FOUND_AT_MOST = 20
 
@@ -45,6 +45,15 @@ class Side:
     organisation: str
     record_id: str
     address: str
+    # Where a person enters a document for the record: (title, address).
+    forms: tuple[tuple[str, str], ...] = ()
+
+
+def fetched_from(link: RecordLink, flow: Flow) -> str:
+    """The app whose values can be fetched for the pair; '' where nothing can be."""
+    if not link.paired or fetching.refusal(link.setting, flow):
+        return ""
+    return app_name(fetching.near_end(flow).app)
 
 
 def sides_of(link: RecordLink, flow: Flow) -> list[Side]:
@@ -60,10 +69,13 @@ def connection_of(link: RecordLink, end: Endpoint) -> Connection:
 def _side(connection: Connection, end: Endpoint, record_id: str) -> Side:
     connector = registry.connector_for(connection)
     try:
-        address = connector.web_url(connector.entity(end.entity), record_id) if record_id else ""
+        entity = connector.entity(end.entity)
+        address = connector.web_url(entity, record_id) if record_id else ""
+        forms = connector.form_urls(entity, record_id, end.where) if record_id else ()
     finally:
         connector.close()
-    return Side(app_name(end.app), organisation_words(connection), record_id, address)
+    words = organisation_words(connection)
+    return Side(app_name(end.app), words, record_id, address, tuple(forms))
 
 
 def pairs_of(link: RecordLink, flow: Flow) -> tuple[Field, ...]:

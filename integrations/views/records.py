@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations import decisions
+from integrations import decisions, fetching, pairs
 from integrations.forms import PairForm, ReasonForm
 from integrations.lists import QuickPaginator
 from integrations.models import SyncRun
@@ -43,6 +43,7 @@ def _shown(request: HttpRequest, link: RecordLink, separate_form: forms.Form) ->
         number, total = facts.compared(link, flow)
         context = {
             "sides": facts.sides_of(link, flow),
+            "fetches_from": facts.fetched_from(link, flow),
             "compared": number,
             "fields": total,
             "find": find,
@@ -101,6 +102,18 @@ def sync_record(request: HttpRequest, link_id: int) -> HttpResponse:
     return redirect("office:preview" if preview else "office:sync", runs[0].pk)
 
 
+@needs("integrations.retry_record")
+@require_POST
+def fetch_record(request: HttpRequest, link_id: int) -> HttpResponse:
+    """Get the other app's present values for this one pair."""
+    link = facts.link_of(link_id)
+    done, run = attempt(request, lambda: fetching.fetch_pair(request.user, link))
+    if not done or run is None:
+        return redirect("office:record", link.pk)
+    preview = run.mode == SyncRun.Mode.PREVIEW
+    return redirect("office:preview" if preview else "office:sync", run.pk)
+
+
 @needs("mappings.repair_pair")
 @require_POST
 def separate(request: HttpRequest, link_id: int) -> HttpResponse:
@@ -108,7 +121,7 @@ def separate(request: HttpRequest, link_id: int) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, link, form)
     reason = form.cleaned_data["reason"]
-    act = partial(decisions.separate, request.user, link, reason)
+    act = partial(pairs.separate, request.user, [link], reason)
     return _act(request, link, act, "Separated. Both records stay as they are.")
 
 
@@ -116,7 +129,7 @@ def separate(request: HttpRequest, link_id: int) -> HttpResponse:
 @require_POST
 def keep(request: HttpRequest, link_id: int) -> HttpResponse:
     link = facts.link_of(link_id)
-    act = partial(decisions.keep_pair, request.user, link)
+    act = partial(pairs.keep, request.user, [link])
     return _act(request, link, act, "Kept: a person says that this pair is right.")
 
 
@@ -127,7 +140,7 @@ def pair(request: HttpRequest, link_id: int) -> HttpResponse:
     if not form.is_valid():
         return redirect("office:record", link.pk)
     chosen, name = form.cleaned_data["target_id"], form.cleaned_data["name"]
-    act = partial(decisions.pair, request.user, link, chosen, name)
+    act = partial(pairs.pair, request.user, link, chosen, name)
     return _act(request, link, act, "Paired. The values follow with the next write.")
 
 
@@ -135,6 +148,7 @@ urlpatterns: list[Any] = [
     path("", search, name="search"),
     path("<int:link_id>/", record, name="record"),
     path("<int:link_id>/sync/", sync_record, name="record-sync"),
+    path("<int:link_id>/fetch/", fetch_record, name="record-fetch"),
     path("<int:link_id>/separate/", separate, name="record-separate"),
     path("<int:link_id>/keep/", keep, name="record-keep"),
     path("<int:link_id>/pair/", pair, name="record-pair"),

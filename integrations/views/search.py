@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from integrations import registry
+from integrations import fetching, registry
 from integrations.lists.html import when
-from integrations.models import Change, Connection
+from integrations.models import Change, Connection, FlowSetting
 from integrations.standing import state_badge
 from integrations.views.frame import needs, page
-from integrations.words import module_name, sides
+from integrations.words import app_name, module_name, sides
 from mappings.models import KnownKey, RecordLink
 
 AT_MOST = 50
@@ -36,7 +36,14 @@ def search(request: HttpRequest) -> HttpResponse:
         q=text,
         lines=[_line(link) for link in links],
         cut=len(links) == AT_MOST,
+        elsewhere=[_elsewhere(setting) for setting in fetching.searchable()],
     )
+
+
+def _elsewhere(setting: FlowSetting) -> tuple[int, str]:
+    """(module's number, words) of where a record that is not known here can be looked up."""
+    near = app_name(fetching.near_of(setting, registry.flow(setting.flow)).app)
+    return setting.pk, f"{near}: {module_name(setting.flow)}, {setting.integration.name}"
 
 
 def _line(link: RecordLink) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def moved(run: SyncRun) -> int:
     """How many planned changes were not written because something moved in the meantime."""
     if run.is_open:
         return 0
-    return run.changes.filter(status__in=MOVED).count()
+    return run.changes.filter(status=MOVED).count()
 
 
 @needs("integrations.start_sync")

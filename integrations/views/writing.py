@@ -14,6 +14,7 @@ from integrations.forms import OptionalReasonForm, ReasonForm
 from integrations.models import SyncRun, WritingSwitch
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page, refuse
+from mappings.counting import counted
 
 STOP, START = "integrations.stop_writing", "integrations.start_writing"
 
@@ -78,8 +79,8 @@ def _start_again(request: HttpRequest) -> HttpResponse:
         request, lambda: decisions.start_writing(request.user, form.cleaned_data["reason"])
     )
     if done:
-        more = f" {waiting:,} syncs that waited for it go on." if waiting else ""
-        messages.success(request, f"Writing goes on.{more}")
+        go_on = counted(waiting or 0, "sync that waited goes on", "syncs that waited go on")
+        messages.success(request, f"Writing goes on.{f' {go_on}.' if waiting else ''}")
     return redirect("admin:index")
 
 

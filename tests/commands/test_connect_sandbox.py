@@ -6,12 +6,16 @@ from collections.abc import Callable
 
 import pytest
 import requests
+import time_machine
 
-from integrations import oauth
-from integrations.models import Checkpoint, Connection, FlowSetting, Grant, Integration
+from integrations import connecting, oauth
+from integrations.models import Checkpoint, Connection, FlowSetting, Grant, Integration, Pace
+from integrations.new_modules import ensure_modules
+from integrations.pacing import database_now
+from integrations.sandbox.world import World
 from mappings.models import FieldMap, RecordLink
 from tests.commands.conftest import Manage
-from tests.conftest import URL, Office
+from tests.conftest import NOW, URL, Office, connect
 
 
 def everything() -> dict[str, list[object]]:
@@ -35,11 +39,11 @@ def test_what_it_makes_is_on_and_not_yet_synced(office: Office) -> None:
     assert integration.ledger.is_test
     assert integration.ledger.base_url == URL
     assert integration.ledger.calls_per_minute is None
-    setting = FlowSetting.objects.get()
-    assert (setting.enabled, setting.extent, setting.duplicates) == (True, "fetch", "ask")
-    assert (setting.winner, setting.view_id, setting.writing) == ("source", "", "on")
-    assert setting.first_synced_at is None
-    assert FieldMap.objects.filter(setting=setting, target="contact_name").exists()
+    for setting in FlowSetting.objects.all():
+        assert (setting.enabled, setting.extent, setting.duplicates) == (True, "fetch", "ask")
+        assert (setting.winner, setting.view_id, setting.writing) == ("source", "", "on")
+        assert setting.first_synced_at is None
+        assert FieldMap.objects.filter(setting=setting).exists()
 
 
 def test_the_paces_of_the_real_apps_are_kept_where_the_limits_are_real(
@@ -51,9 +55,9 @@ def test_the_paces_of_the_real_apps_are_kept_where_the_limits_are_real(
 
 def test_called_again_it_changes_nothing(office: Office, manage: Manage) -> None:
     office.accounts("Acme Ltd")
-    manage("sync")
+    manage("sync", "crm.customers")
     office.configure(duplicates="skip", every="1d")
-    manage("sync")
+    manage("sync", "crm.customers")
     before = everything()
     office.reset()
 
@@ -71,7 +75,7 @@ def test_a_dead_consent_is_asked_for_again_and_all_else_is_kept(
     office.accounts("Acme Ltd")
     office.configure(duplicates="skip")
     office.pass_time(3600)
-    manage("sync")
+    manage("sync", "crm.customers")
     before = everything()
     dead = Grant.objects.get().refresh_token
     office.faults({"kind": "revoke", "times": 1})
@@ -84,13 +88,13 @@ def test_a_dead_consent_is_asked_for_again_and_all_else_is_kept(
     office.faults()
     office.accounts("Bolt Ltd")
     office.pass_time(60)
-    (line,) = manage("sync", "--json").lines
+    (line,) = manage("sync", "crm.customers", "--json").lines
     assert (line["status"], line["created"], line["read"]) == ("done", 1, 1)
 
 
 def test_a_consent_known_to_be_lost_is_asked_for_again(office: Office, manage: Manage) -> None:
     office.faults({"service": "crm", "kind": "revoke", "times": 1})
-    assert manage("sync").status == 1
+    assert manage("sync", "crm.customers").status == 1
     assert Grant.objects.get().status == "lost"
     office.faults()
 
@@ -98,14 +102,14 @@ def test_a_consent_known_to_be_lost_is_asked_for_again(office: Office, manage: M
 
     assert Grant.objects.get().status == "granted"
     assert set(Connection.objects.values_list("status", flat=True)) == {"connected"}
-    assert manage("sync").status == 0
+    assert manage("sync", "crm.customers").status == 0
 
 
 def test_an_operator_who_switched_a_module_off_finds_it_off(office: Office, manage: Manage) -> None:
-    manage("sync")
+    manage("sync", "crm.customers")
     office.configure(enabled="off")
     manage("connect_sandbox", "--url", URL)
-    assert not FlowSetting.objects.get().enabled
+    assert not FlowSetting.objects.get(flow="crm.customers").enabled
     office.configure(enabled="on")
 
 
@@ -156,3 +160,42 @@ def test_an_address_where_something_else_answers_is_no_sandbox(
         result = manage("connect_sandbox", "--url", "http://elsewhere.test")
     assert result.status == 1
     assert "No sandbox answers at http://elsewhere.test" in result.err
+
+
+def test_every_call_of_connecting_counts_in_the_pace(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the question which organisations there are, put before there is a connection."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        world = World.build(company="empty", limits="real")
+        for _ in range(2):  # the second time to a connection that is there
+            connect(world, monkeypatch)
+            office = Office(world, traveller)
+            for app in ("books", "crm"):
+                made = sum(office.calls(app).values())
+                assert Pace.objects.get(connection__app=app).calls_today == made, app
+            slots = Pace.objects.get(connection__app="books").slots
+            assert len(slots) == sum(office.calls("books").values())
+
+
+def test_calls_made_before_the_last_minute_count_no_more(
+    make_office: Callable[..., Office],
+) -> None:
+    office = make_office(limits="real")
+    known = Connection.objects.get(app="books")
+    (organization,) = connecting.organizations("books", known.grant, base_url=URL)
+    Pace.objects.all().delete()
+    Grant.objects.filter(pk=known.grant_id).update(early_calls=[["books", database_now() - 1]])
+
+    connecting.keep_connection("books", known.grant, organization, base_url=URL, is_test=True)
+
+    assert not Pace.objects.filter(connection=known).exists()
+    assert office.writes() == {}
+
+
+def test_a_module_that_a_new_version_brings_is_there_and_off(office: Office) -> None:
+    FlowSetting.objects.filter(flow="crm.vendors").delete()
+    ensure_modules()
+    setting = FlowSetting.objects.get(flow="crm.vendors")
+    assert (setting.enabled, setting.extent, setting.first_synced_at) == (False, "fetch", None)
+    assert FlowSetting.objects.get(flow="crm.items").enabled

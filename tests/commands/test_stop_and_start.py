@@ -15,7 +15,7 @@ def test_the_next_sync_writes_nothing_and_waits(office: Office, manage: Manage) 
     assert manage("stop", "--reason", "Audit").out == "All writing is stopped: Audit\n"
     before = whole_store(office)
 
-    result = manage("sync", "--json")
+    result = manage("sync", "crm.customers", "--json")
 
     (line,) = result.lines
     assert (result.status, line["status"], line["held"]) == (1, "paused", "stopped")
@@ -24,7 +24,7 @@ def test_the_next_sync_writes_nothing_and_waits(office: Office, manage: Manage) 
     assert office.writes() == {}
 
     manage("start")
-    (line,) = manage("sync", "--json").lines
+    (line,) = manage("sync", "crm.customers", "--json").lines
     assert (line["status"], line["held"], line["created"]) == ("done", None, 1)
     assert SyncRun.objects.count() == 1
 
@@ -44,7 +44,7 @@ def test_a_running_sync_stops_before_its_next_write(
 
     monkeypatch.setattr(Books, "create", stopping)
 
-    (line,) = manage("sync", "--json").lines
+    (line,) = manage("sync", "crm.customers", "--json").lines
 
     assert (line["status"], line["held"], line["created"]) == ("paused", "stopped", 30)
     assert len(office.customers()) == 30
@@ -52,7 +52,7 @@ def test_a_running_sync_stops_before_its_next_write(
     assert not open_rows.exists()
 
     manage("start")
-    (again,) = manage("sync", "--json").lines
+    (again,) = manage("sync", "crm.customers", "--json").lines
     assert (again["run"], again["status"], again["created"]) == (line["run"], "done", 60)
     assert len(office.customers()) == len(made) == 60
 
@@ -60,10 +60,10 @@ def test_a_running_sync_stops_before_its_next_write(
 def test_previews_go_on(office: Office, manage: Manage) -> None:
     office.accounts("Acme Ltd")
     manage("stop", "--reason", "Audit")
-    (line,) = manage("sync", "--preview", "--json").lines
+    (line,) = manage("sync", "crm.customers", "--preview", "--json").lines
     assert (line["status"], line["created"]) == ("done", 1)
     manage("start")
-    manage("sync")
+    manage("sync", "crm.customers")
 
 
 def test_each_turn_of_the_switch_is_kept_with_its_reason(office: Office, manage: Manage) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from integrations.models import Connection, FlowSetting, SyncRun
+from integrations.models import Connection, SyncRun
 from integrations.sync import run as pipeline
 from mappings.models import RecordLink
 from tests.commands.conftest import Manage, whole_store
@@ -73,23 +73,28 @@ def test_each_run_is_one_json_object_with_the_keys_of_the_contract(
 def test_for_people_it_prints_a_sentence(office: Office, manage: Manage) -> None:
     office.accounts("Acme Ltd")
     office.pass_time(3600)
-    result = manage("sync")
+    result = manage("sync", "crm.customers")
     assert result.out.startswith("crm crm.customers (forward, live): done; 1 read, 1 created; ")
-    result = manage("sync")
+    result = manage("sync", "crm.customers")
     assert "done; nothing to do; " in result.out
 
 
 @pytest.mark.parametrize("key", ["crm", "crm.customers", "crm:crm.customers", "crm:crm"])
 def test_a_key_is_a_module_an_integration_or_both(office: Office, manage: Manage, key: str) -> None:
-    (line,) = manage("sync", key, "--json").lines
-    assert line["flow"] == "crm.customers"
+    lines = manage("sync", key, "--json").lines
+    assert lines[0]["flow"] == "crm.customers"
+    assert (len(lines) == 1) is key.endswith("customers")
 
 
 def test_no_key_means_all_and_a_module_named_twice_runs_once(
     office: Office, manage: Manage
 ) -> None:
-    assert len(manage("sync", "--json").lines) == 1
-    assert len(manage("sync", "crm", "crm.customers", "--json").lines) == 1
+    flows = [line["flow"] for line in manage("sync", "--json").lines]
+    assert flows[0] == "crm.customers"
+    assert len(flows) == len(set(flows)) > 1
+    assert [
+        line["flow"] for line in manage("sync", "crm", "crm.customers", "--json").lines
+    ] == flows
 
 
 @pytest.mark.parametrize("key", ["crm.nothing", "nothing", "other:crm.customers", "crm:nothing"])
@@ -98,7 +103,7 @@ def test_an_unknown_key_ends_with_2_and_lists_the_known_ones(
 ) -> None:
     result = manage("sync", key, "--json")
     assert (result.status, result.out) == (2, "")
-    assert f"Unknown key '{key}'. Known are: crm, crm.customers." in result.err
+    assert f"Unknown key '{key}'. Known are: crm, crm." in result.err
     assert not SyncRun.objects.exists()
 
 
@@ -159,17 +164,17 @@ def test_a_preview_writes_nothing_anywhere(office: Office, manage: Manage) -> No
     assert not RecordLink.objects.exists()
     assert office.writes() == {}
     office.configure(extent="fetch")
-    manage("sync")
+    manage("sync", "crm.customers")
 
 
 def test_full_reads_everything_again_and_writes_nothing_anew(
     office: Office, manage: Manage
 ) -> None:
     office.accounts("Acme Ltd", "Bolt Ltd")
-    manage("sync")
+    manage("sync", "crm.customers")
     office.reset()
 
-    (line,) = manage("sync", "--full", "--json").lines
+    (line,) = manage("sync", "crm.customers", "--full", "--json").lines
 
     assert (line["read"], line["unchanged"], line["created"]) == (2, 2, 0)
     assert office.writes() == {}
@@ -179,7 +184,7 @@ def test_records_that_need_attention_do_not_change_the_exit_status(
     office: Office, manage: Manage
 ) -> None:
     office.accounts("Acme Ltd", Website="n/a")
-    result = manage("sync", "--json")
+    result = manage("sync", "crm.customers", "--json")
     assert (result.status, result.lines[0]["failing"]) == (0, 1)
 
 
@@ -193,13 +198,13 @@ def test_a_fault_of_the_program_ends_with_1_and_says_which_run(
 
     with monkeypatch.context() as patch:
         patch.setattr("integrations.sync.pages.plan_record", broken)
-        result = manage("sync", "--json")
+        result = manage("sync", "crm.customers", "--json")
 
     (line,) = result.lines
     assert (result.status, line["status"]) == (1, "failed")
     assert f"({line['run']})" in result.err
     assert "a bug" not in result.err
-    manage("sync")
+    manage("sync", "crm.customers")
 
 
 def test_a_short_wait_is_sat_out(waits_pass: Office, manage: Manage) -> None:
@@ -208,7 +213,7 @@ def test_a_short_wait_is_sat_out(waits_pass: Office, manage: Manage) -> None:
     busy = {"service": "books", "method": "POST", "kind": "status", "status": 429, "times": 1}
     office.faults(busy)
 
-    result = manage("sync", "--json")
+    result = manage("sync", "crm.customers", "--json")
 
     assert (result.status, result.lines[0]["status"]) == (0, "done")
     assert result.lines[0]["created"] == 1
@@ -228,13 +233,13 @@ def test_a_long_wait_ends_the_command_as_paused(waits_pass: Office, manage: Mana
     }
     office.faults(blocked)
 
-    result = manage("sync", "--json")
+    result = manage("sync", "crm.customers", "--json")
 
     (line,) = result.lines
     assert (result.status, line["status"]) == (1, "paused")
     assert "crm.customers" in result.err
     office.pass_time(7 * 3600)
-    (again,) = manage("sync", "--json").lines
+    (again,) = manage("sync", "crm.customers", "--json").lines
     assert (again["run"], again["status"], again["created"]) == (line["run"], "done", 1)
 
 
@@ -248,7 +253,7 @@ def test_a_run_that_is_open_is_taken_over_and_its_line_printed(
         status="running", lease_token="x", lease_until=timezone.now() - dt.timedelta(seconds=1)
     )
 
-    (line,) = manage("sync", "--json").lines
+    (line,) = manage("sync", "crm.customers", "--json").lines
 
     assert (line["run"], line["status"], line["created"]) == (open_run.pk, "done", 1)
     assert SyncRun.objects.count() == 1
@@ -257,11 +262,11 @@ def test_a_run_that_is_open_is_taken_over_and_its_line_printed(
 def test_a_module_that_may_only_look_is_previewed(office: Office, manage: Manage) -> None:
     office.accounts("Acme Ltd")
     office.configure(writing="look_only")
-    (line,) = manage("sync", "--json").lines
+    (line,) = manage("sync", "crm.customers", "--json").lines
     assert (line["mode"], line["status"], line["created"]) == ("preview", "done", 1)
     assert office.writes() == {}
     office.configure(writing="on")
-    manage("sync")
+    manage("sync", "crm.customers")
 
 
 def test_without_connections_it_says_what_to_do(transactional_db: None, manage: Manage) -> None:
@@ -283,7 +288,7 @@ def revoked(make_office: Callable[..., Office]) -> Office:
 
 
 def test_a_lost_consent_ends_the_run_at_once(revoked: Office, manage: Manage) -> None:
-    result = manage("sync", "--json")
+    result = manage("sync", "crm.customers", "--json")
 
     (line,) = result.lines
     assert (result.status, line["status"], line["held"]) == (1, "paused", "reconnect")
@@ -293,11 +298,11 @@ def test_a_lost_consent_ends_the_run_at_once(revoked: Office, manage: Manage) ->
 
 
 def test_later_syncs_ask_nothing_of_a_lost_connection(revoked: Office, manage: Manage) -> None:
-    manage("sync")
+    manage("sync", "crm.customers")
     revoked.reset()
 
-    for arguments in ([], ["--full"], ["crm.customers", "--preview"]):
-        result = manage("sync", "--json", *arguments)
+    for arguments in ([], ["--full"], ["--preview"]):
+        result = manage("sync", "crm.customers", "--json", *arguments)
         assert (result.status, result.lines[-1]["held"]) == (1, "reconnect")
         assert "Reconnect" in result.err
 
@@ -306,15 +311,35 @@ def test_later_syncs_ask_nothing_of_a_lost_connection(revoked: Office, manage: M
 
 
 def test_after_connecting_again_the_run_goes_on(revoked: Office, manage: Manage) -> None:
-    (lost,) = manage("sync", "--json").lines
+    (lost,) = manage("sync", "crm.customers", "--json").lines
     revoked.faults()
     assert manage("connect_sandbox", "--url", "http://sandbox.test").status == 0
 
-    result = manage("sync", "--json")
+    result = manage("sync", "crm.customers", "--json")
 
     (line,) = result.lines
     assert (result.status, line["status"], line["held"]) == (0, "done", None)
     assert line["run"] == lost["run"]
     assert set(revoked.customers()) == {"Acme Ltd", "Bolt Ltd"}
-    assert FlowSetting.objects.get().first_synced_at is not None
+    assert revoked.setting().first_synced_at is not None
     revoked.assert_settled()
+
+
+def test_full_is_not_lost_where_a_sync_is_open_already(office: Office, manage: Manage) -> None:
+    office.accounts("Acme Ltd", "Brandt AG")
+    office.pass_time(60)
+    manage("sync")
+    office.pass_time(60)
+    open_run = pipeline.start(office.setting(), "crm.customers")
+
+    joined, full = manage("sync", "crm.customers", "--full", "--json").lines
+
+    assert (joined["run"], joined["status"], joined["read"]) == (open_run.pk, "done", 0)
+    assert (full["status"], full["read"], full["unchanged"]) == ("done", 2, 2)
+
+
+def test_an_open_sync_that_reads_everything_is_full_enough(office: Office, manage: Manage) -> None:
+    office.accounts("Acme Ltd")
+    open_run = pipeline.start(office.setting(), "crm.customers", full=True)
+    (line,) = manage("sync", "crm.customers", "--full", "--json").lines
+    assert line["run"] == open_run.pk

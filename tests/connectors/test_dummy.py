@@ -42,7 +42,7 @@ def entity(name: str, label: str, since: str) -> Entity:
             keys.Key("name", ("name",), keys.exact),
             keys.Key("loose", ("name",), keys.loose),
         ),
-        unique="name",
+        unique=("name",),
         per_page=2,
     )
 
@@ -232,7 +232,7 @@ def test_a_declaration_that_is_wrong_is_named(
     [
         ({"name": "customers"}, "till.clients stands in its table under another name"),
         ({"since": "sometimes"}, "till.clients has since='sometimes'; use header, newest_first"),
-        ({"unique": "tax"}, "till.clients keeps 'tax' unique, a key it does not have."),
+        ({"unique": ("tax",)}, "till.clients keeps 'tax' unique, a key it does not have."),
     ],
 )
 def test_a_table_that_is_wrong_is_named(

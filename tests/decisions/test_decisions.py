@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from integrations import decisions
+from integrations import approvals, decisions, pairs
 from integrations.models import Decision, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
@@ -122,13 +122,13 @@ def test_a_separated_pair_waits_for_a_person_even_in_a_full_sync(
     link = office.link(account)
     contact = link.target_id or ""
 
-    decisions.separate(finance, link, "Two companies of one name")
+    pairs.separate(finance, [link], "Two companies of one name")
     office.change("crm", "Accounts", account, Account_Name="Acme Holding")
     run = office.sync(full=True)
 
     assert (run.created, run.updated, run.undecided) == (0, 0, 1)
     link.refresh_from_db()
-    decisions.pair(finance, link, contact)
+    pairs.pair(finance, link, contact)
     assert office.sync().linked == 1
     assert set(office.customers()) == {"Acme Holding"}
     assert kinds() == ["separate", "pair"]
@@ -138,17 +138,57 @@ def test_who_asked_does_not_approve(office: Office, finance: Any) -> None:
     approver = get_user_model().objects.create(username="approver", is_superuser=True)
     office.accounts("Acme Ltd")
     preview = office.sync(preview=True)
-    decisions.ask_approval(finance, preview)
+    approvals.ask(finance, preview)
     with pytest.raises(ValueError, match="another person"):
-        decisions.approve(finance, preview)
+        approvals.approve(finance, preview)
 
-    decisions.approve(approver, preview)
+    approvals.approve(approver, preview)
     run = office.sync()
 
     assert (run.pk, run.created) == (preview.pk, 1)
     run.refresh_from_db()
     assert run.approved_by == approver
     assert kinds() == ["ask_approval", "approve"]
+
+
+def test_asking_again_by_somebody_else_does_not_free_who_asked_first(
+    office: Office, finance: Any
+) -> None:
+    both = get_user_model().objects.create(username="both", is_superuser=True)
+    office.accounts("Acme Ltd")
+    preview = office.sync(preview=True)
+    approvals.ask(both, preview)
+    approvals.ask(finance, preview)
+    with pytest.raises(ValueError, match="another person"):
+        approvals.approve(both, preview)
+    office.sync()
+
+
+def test_what_was_not_approved_is_not_written_by_anybody(office: Office, finance: Any) -> None:
+    approver = get_user_model().objects.create(username="approver", is_superuser=True)
+    office.accounts("Acme Ltd")
+    preview = office.sync(preview=True)
+    approvals.ask(finance, preview)
+    approvals.reject(approver, preview, "Wrong month.")
+
+    for act in (approvals.ask, approvals.approve):
+        with pytest.raises(ValueError, match=r"It was not approved: Wrong month\."):
+            act(approver, preview)
+    assert kinds() == ["ask_approval", "reject"]
+    office.sync()
+
+
+def test_later_takes_an_answer_back(office: Office, finance: Any) -> None:
+    office.add("books", "contacts", {"contact_name": "Acme Ltd", "contact_type": "customer"})
+    office.accounts("Acme Ltd")
+    office.sync()
+    link = RecordLink.objects.get(name="Acme Ltd")
+    decisions.different(finance, [link])
+    decisions.later(finance, [link])
+
+    link.refresh_from_db()
+    assert (link.decision, link.due) == ("", False)
+    assert link.later_until is not None
 
 
 def test_a_cancelled_sync_writes_no_more_and_the_next_one_finds_all(

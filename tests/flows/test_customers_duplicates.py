@@ -46,6 +46,25 @@ def test_overwrite_pairs_and_writes_only_mapped_fields(office: Office) -> None:
     assert row["facebook"] == "fjord"
 
 
+@pytest.mark.parametrize("decided", [False, True], ids=["overwrite", "said to be the same"])
+def test_a_partner_that_writes_the_name_otherwise_is_renamed(office: Office, decided: bool) -> None:
+    """The name it gets is its own, so nobody else has it."""
+    contact = books_customer(office, " FJORD SHIPPING AS", **PLACE)
+    account = office.accounts("Fjord Shipping AS")[0]
+    office.configure(duplicates="ask" if decided else "overwrite")
+    if decided:
+        office.sync()
+        link = RecordLink.objects.filter(source_id=account)
+        link.update(decision="same", decided_target=contact, due=True)
+
+    run = office.sync()
+
+    assert (run.linked, run.failing) == (1, 0)
+    assert [(c["contact_id"], n) for n, c in office.customers().items()] == [
+        (contact, "Fjord Shipping AS")
+    ]
+
+
 def test_skip_leaves_both_alone_and_counts_it_as_left_out(office: Office) -> None:
     books_customer(office, "Fjord Shipping AS", **PLACE)
     office.accounts("Fjord Shipping AS", Billing_City="Oslo")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from integrations import configuring, trials
 from mappings.models import RecordLink
 from tests.conftest import Office
 
@@ -107,6 +110,32 @@ def test_both_moved_and_a_person_is_asked(office: Office) -> None:
     office.sync()
 
     assert cities(office) == ("Bergen", "Bergen")
+    assert office.link(account).state == "in_sync"
+
+
+def test_both_moved_and_each_field_has_its_own_winner(office: Office) -> None:
+    two_way(office, winner="ask")
+    winners = {"billing_address.city": "source", "billing_address.fax": "target"}
+    pairs = [
+        replace(p, wins=winners.get(p.target, ""))
+        for p in trials.default_pairs(office.setting())[0]
+    ]
+    configuring.change_map(office.setting(), pairs)
+    account = office.accounts("Acme Ltd", Billing_City="Oslo", Fax="+47 22 33 44 50")[0]
+    office.sync()
+    address = {"city": "Turku", "fax": "+47 22 33 44 51"}
+    office.change(
+        "books", "contacts", office.link(account).target_id or "", billing_address=address
+    )
+    office.change("crm", "Accounts", account, Billing_City="Bergen", Fax="+47 22 33 44 52")
+    office.reset()
+
+    office.sync()
+
+    assert cities(office) == ("Bergen", "Bergen")
+    assert accounts(office)["Acme Ltd"]["Fax"] == "+47 22 33 44 51"
+    assert office.customers()["Acme Ltd"]["billing_address"]["fax"] == "+47 22 33 44 51"
+    assert office.writes() == {"books PUT /contacts/{id}": 1, "crm PUT /Accounts": 1}
     assert office.link(account).state == "in_sync"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
+
 from integrations.models import Connection, SyncRun
 from integrations.sync import run as pipeline
 from mappings.models import RecordLink
@@ -127,3 +129,30 @@ def test_tokens_stored_under_another_key_pause_the_sync_and_say_so(
     assert "FIELD_ENCRYPTION_KEYS" in run.reason
     settings.FIELD_ENCRYPTION_KEYS = keys
     assert office.sync().created == 1
+
+
+class Killed(BaseException):
+    """What ends a process without giving it a moment to write anything down."""
+
+
+def test_what_a_killed_slice_cost_is_counted(office: Office) -> None:
+    office.accounts("Acme Ltd", "Brandt AG")
+    office.reset()
+    run = pipeline.start(office.setting(), "crm.customers")
+
+    def killed(run: SyncRun) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        pipeline.work(run.pk, progress=killed)
+
+    run.refresh_from_db()
+    made = {app: sum(office.calls(app).values()) for app in ("crm", "books")}
+    assert run.calls == made
+    assert min(made.values()) > 0
+    assert run.queries > 0
+    assert run.peak_rss_mb > 0
+    office.pass_time(20)
+    run = pipeline.drive(run, sleep=office.sleep)
+    assert run.status == "done"
+    assert run.calls == {app: sum(office.calls(app).values()) for app in ("crm", "books")}

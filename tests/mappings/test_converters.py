@@ -121,7 +121,7 @@ def test_a_linked_field_is_its_own_inverse() -> None:
 
 
 def test_an_unknown_converter_names_the_known_ones() -> None:
-    with pytest.raises(KeyError, match="No converter is called 'fax'; there are boolean, choice"):
+    with pytest.raises(KeyError, match="No converter is called 'fax'; there are active, boolean"):
         converter("fax")
 
 

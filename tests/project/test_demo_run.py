@@ -78,6 +78,7 @@ def test_once_ends_well_again_and_again_and_leaves_nothing_running(demo):
         assert f"http://127.0.0.1:{demo.port}/" in output
         for group in ("Auditor", "Finance staff", "Approver", "Integration admin"):
             assert group in output
+        assert "No such group" not in output
         assert demo.left_behind() == []
 
 

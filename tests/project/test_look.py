@@ -4,9 +4,11 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django_q.models import Schedule
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Page
 
-from tests.browser import browser
+from tests.screens.walker import Walker, chromium
+
+__all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -26,7 +28,7 @@ LISTS = (
 @pytest.fixture
 def addresses():
     group = Group.objects.create(name="Readers")
-    user = User.objects.create_superuser("root", password="let-me-in")
+    user = User.objects.create_superuser("root")
     schedule = Schedule.objects.create(name="due", func="math.sqrt", args="4")
     return [
         reverse("admin:index"),
@@ -41,35 +43,18 @@ def addresses():
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_load_without_a_complaint_of_the_browser(live_server, addresses, scheme, monkeypatch):
-    # Playwright's own event loop runs in this thread.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    complaints: list[str] = []
-    hosts: set[str] = set()
-    with browser() as chromium:
-        page = chromium.new_context(color_scheme=scheme).new_page()
-        page.on("console", lambda line: complaints.extend(errors_of(line)))
-        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-        page.goto(live_server.url + reverse("admin:login"))
-        page.fill("#id_username", "root")
-        page.fill("#id_password", "let-me-in")
-        page.click("button[type=submit]")
-        page.wait_for_url(live_server.url + reverse("admin:index"))
-        for address in addresses:
-            answer = page.goto(live_server.url + address)
-            assert answer is not None
-            assert answer.status == 200, address
-            dark = page.locator("html").get_attribute("class") or ""
-            assert ("dark" in dark) is (scheme == "dark"), address
-            assert_fields_can_be_seen(page, address)
-
-    assert complaints == []
-    assert hosts == {live_server.url.split("/")[2]}
-
-
-def errors_of(line: ConsoleMessage) -> list[str]:
-    return [f"{line.location}: {line.text}"] if line.type == "error" else []
+def test_pages_load_without_a_complaint_of_the_browser(live_server, addresses, chromium, scheme):
+    walker = Walker(chromium, live_server.url, scheme=scheme)
+    walker.sign_in(User.objects.get(username="root"))
+    for number, address in enumerate(addresses):
+        answer = walker.page.goto(live_server.url + address)
+        assert answer is not None
+        assert answer.status == 200, address
+        dark = walker.page.locator("html").get_attribute("class") or ""
+        assert ("dark" in dark) is (scheme == "dark"), address
+        assert_fields_can_be_seen(walker.page, address)
+        walker.look(f"package-{number}")
+    walker.assert_content()
 
 
 def assert_fields_can_be_seen(page: Page, address: str) -> None:

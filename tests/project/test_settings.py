@@ -153,6 +153,7 @@ def test_commands_start_with_a_second_cluster_named():
     [
         ({"Q_BROKER": "rabbit"}, "Q_BROKER is orm or redis"),
         ({"Q_BROKER": "redis"}, "needs REDIS_URL"),
+        ({"PUBLIC_URL": "sync.example.org"}, "PUBLIC_URL is 'sync.example.org'"),
         ({"DATABASE_URL": "mysql://root@127.0.0.1/x"}, "DATABASE_URL must name PostgreSQL"),
     ],
 )
@@ -182,7 +183,7 @@ def test_env_example_names_every_variable_of_the_settings():
     names = {"SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "DATABASE_URL", "FIELD_ENCRYPTION_KEYS"} | {
         "Q_BROKER", "REDIS_URL", "Q_WORKERS", "SANDBOX_URL", "TIME_ZONE", "EMAIL_URL", "SENTRY_DSN",
         "HTTPS", "PROXIES", "VAR_DIR", "LOG_LEVEL", "LOG_FORMAT",
-        "LEASE_SECONDS", "ANSWER_LOST_AFTER",
+        "LEASE_SECONDS", "ANSWER_LOST_AFTER", "PUBLIC_URL",
     }  # fmt: skip
     example = (ROOT / ".env.example").read_text()
 
@@ -198,3 +199,9 @@ def test_a_fresh_env_file_has_keys_and_is_kept(tmp_path):
     assert file.read_text() == written
     assert file.stat().st_mode & 0o777 == 0o600
     assert python("manage.py", "check", ENV_FILE=str(file)).returncode == 0
+
+
+def test_mail_is_from_the_address_of_the_environment():
+    said = settings("DEFAULT_FROM_EMAIL", **KEYS, DEFAULT_FROM_EMAIL="Books <office@example.org>")
+    assert said["DEFAULT_FROM_EMAIL"] == "Books <office@example.org>"
+    assert "DEFAULT_FROM_EMAIL" in (ROOT / "docs" / "operators.md").read_text()

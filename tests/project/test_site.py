@@ -10,7 +10,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
-from zohosync import health
+from integrations.management import migrated
 
 pytestmark = pytest.mark.django_db
 
@@ -88,14 +88,14 @@ def test_not_ready_while_a_migration_is_missing(client):
     MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json()["database"] == "1 migrations not applied"
+    assert response.json()["database"] == "1 migration not applied"
 
 
 def test_not_ready_while_the_database_does_not_answer(client, monkeypatch):
     def refuse(connection: object) -> None:
         raise OperationalError("connection to server at db.example.org failed")
 
-    monkeypatch.setattr(health, "MigrationExecutor", refuse)
+    monkeypatch.setattr(migrated, "MigrationExecutor", refuse)
     response = client.get("/readyz")
     assert response.status_code == 503
     assert "example.org" not in response.content.decode()

@@ -231,6 +231,19 @@ def organization_calls(walk, org):
     walk("PUT", f"/organizations/{org.id}", {"contact_name": "Someone Else"})
 
 
+def bill_calls(walk):
+    vendor = {"contact_name": "Supplier of parts", "contact_type": "vendor"}
+    vendor_id = walk("POST", "/contacts", vendor)["contact"]["contact_id"]
+    line = {"name": "Parts", "rate": 10.5, "quantity": 2}
+    body = {"vendor_id": vendor_id, "bill_number": "B-1", "line_items": [line]}
+    bill = walk("POST", "/bills", body)["bill"]["bill_id"]
+    open_bills = walk("GET", "/bills", vendor_id=vendor_id, filter_by="Status.Open")["bills"]
+    assert [row["bill_id"] for row in open_bills] == [bill]
+    assert walk("GET", "/bills", vendor_id=vendor_id, filter_by="Status.Paid")["bills"] == []
+    walk("GET", "/bills", status="open", sort_column="due_date")
+    walk("GET", f"/bills/{bill}")
+
+
 def account_calls(walk):
     rows = walk(
         "GET", "/chartofaccounts", filter_by="AccountType.Income", sort_column="account_name"
@@ -260,6 +273,7 @@ def test_every_call_and_every_answer(walk, world, org):
     user_calls(walk)
     organization_calls(walk, org)
     account_calls(walk)
+    bill_calls(walk)
     import_calls(walk, world)
     lock_calls(walk)
     one, other = (
@@ -268,12 +282,18 @@ def test_every_call_and_every_answer(walk, world, org):
     walk("DELETE", f"/contacts/{one}")
     walk("DELETE", "/contacts", contact_ids=other)
     assert walk.problems == []
-    assert set(router.templates) - walk.seen == set()
+    assert {route for route in router.templates if not on_the_site(route)} - walk.seen == set()
+
+
+def on_the_site(route: tuple[str, str]) -> bool:
+    """What the site documents and the files do not have; tests/sandbox/test_books_webhooks.py."""
+    return route[1].startswith(("/settings/webhooks", "/settings/workflows"))
 
 
 def test_every_route_of_ours_is_in_the_files():
     known = {(method, path.removeprefix("/books/v3")) for method, path in api.paths()}
-    ours = {(method, re.sub(r"\{[^}]*\}", "{}", path)) for method, path in router.templates}
+    routes = [route for route in router.templates if not on_the_site(route)]
+    ours = {(method, re.sub(r"\{[^}]*\}", "{}", path)) for method, path in routes}
     assert ours - known == set()
 
 

@@ -327,3 +327,30 @@ class TestRelated:
     def test_none_is_no_content(self, crm):
         account = crm.made("Accounts", Account_Name="A")
         assert crm.get(f"/Accounts/{account}/Deals", fields="Deal_Name").status == 204
+
+
+class TestMerging:
+    def merge(self, crm, into, *others):
+        body = {"merge": [{"data": [{"id": one} for one in others]}]}
+        return crm.post(f"/Accounts/{into}/actions/merge", body)
+
+    def test_the_others_are_gone_for_good_and_the_one_that_stays_is_changed(self, crm):
+        stays, goes = crm.accounts(2)
+        before = crm.row("Accounts", stays)["Modified_Time"]
+        contact = crm.made("Contacts", Last_Name="Berg", Account_Name=goes)
+        crm.world.clock.advance(60)
+
+        assert self.merge(crm, stays, goes).status == 200
+
+        assert crm.get(f"/Accounts/{goes}").status == 204
+        (row,) = crm.get("/Accounts/deleted").body["data"]
+        assert (row["id"], row["type"], row["display_name"]) == (goes, "permanent", None)
+        assert crm.get("/Accounts/deleted", type="recycle").status == 204
+        assert crm.row("Accounts", stays)["Modified_Time"] > before
+        assert crm.row("Contacts", contact)["Account_Name"]["id"] == stays
+
+    def test_a_record_is_not_merged_into_nothing_or_itself(self, crm):
+        (only,) = crm.accounts(1)
+        assert self.merge(crm, "1111111111111111111", only).status == 400
+        assert self.merge(crm, only, only).status == 400
+        assert self.merge(crm, only).status == 400

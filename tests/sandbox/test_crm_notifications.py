@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import orjson
 import pytest
 
-from integrations.sandbox.crm import notifications, take
+from integrations.sandbox import delivery
+from integrations.sandbox.crm import take
 from tests.sandbox.crm_world import Crm, ask, crm, world  # noqa: F401
 
 CHANNEL = {
@@ -167,14 +168,14 @@ def test_a_server_sends_them(world, crm):
 
     server = HTTPServer(("127.0.0.1", 0), Listener)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    delivery = notifications.Delivery(world, pause=0.01)
-    delivery.start()
+    sender = delivery.Delivery(world, pause=0.01)
+    sender.start()
     try:
         watch(crm, notify_url=f"http://127.0.0.1:{server.server_port}/hook")
         record = crm.made("Accounts", Account_Name="A")
         assert done.wait(5)
     finally:
-        delivery.stop()
+        sender.stop()
         server.shutdown()
         server.server_close()
     assert got[0]["ids"] == [record]

@@ -84,7 +84,8 @@ def test_the_walk_takes_every_route(seen):
         found = router.below(path)
         match = router.match(method, found[0]) if found else None
         walked.add((method, match.template if match else path))
-    # The list of calls, two single reads and the stages have no schema of their own or none at all.
+    # The list of calls, two single reads, the stages and the merge have no schema of their own or
+    # none at all.
     left = set(router.templates) - walked
     assert left <= {
         ("GET", "/__apis"),
@@ -92,6 +93,7 @@ def test_the_walk_takes_every_route(seen):
         ("GET", "/settings/stages"),
         ("GET", "/settings/related_lists/{record_id}"),
         ("GET", "/bulk/read/{job_id}/result"),
+        ("POST", "/{module}/{record_id}/actions/merge"),
     }
 
 

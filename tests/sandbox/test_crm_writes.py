@@ -291,3 +291,42 @@ class TestScreens:
         self.control(world, "DELETE", f"users/{user}")
         deleted = crm.get("/users", type="DeletedUsers").body["users"]
         assert [row["id"] for row in deleted] == [user]
+
+
+class TestEachRecordIsJudgedAlone:
+    """Whatever one element of a list holds, those before and behind it are kept: answer 207."""
+
+    ODD = (
+        {"Account_Name": None},
+        {"Account_Name": {"name": "Acme"}},
+        {"Account_Name": ["Acme"]},
+        {"Account_Name": "x" * 201},
+        {"Account_Name": "O", "Annual_Revenue": "a lot"},
+        {"Account_Name": "O", "Annual_Revenue": 10**17},
+        {"Account_Name": "O", "Employees": 1.5},
+        {"Account_Name": "O", "Owner": "nobody"},
+        {"Account_Name": "O", "Owner": {"id": "1"}},
+        {"Account_Name": "O", "Parent_Account": 7},
+        {"Account_Name": "O", "Currency": "XTS"},
+        {"Account_Name": "O", "Tag": {"name": "t"}},
+    )
+
+    @pytest.mark.parametrize("odd", ODD, ids=repr)
+    @pytest.mark.parametrize("path", ["/Accounts", "/Accounts/upsert"])
+    def test_inserted(self, crm, odd, path):
+        rows = [{"Account_Name": "Before"}, odd, {"Account_Name": "Behind"}]
+        answer = crm.post(path, {"data": rows})
+        told = rows_of(answer)
+        assert [row["status"] for row in told] == ["success", "error", "success"]
+        assert answer.status == 207
+        for row, name in ((told[0], "Before"), (told[2], "Behind")):
+            assert crm.row("Accounts", row["details"]["id"])["Account_Name"] == name
+
+    @pytest.mark.parametrize("odd", ODD[:4], ids=repr)
+    def test_updated(self, crm, odd):
+        first, second, third = crm.accounts(3)
+        rows = [{"id": first, "Fax": "1"}, {"id": second, **odd}, {"id": third, "Fax": "3"}]
+        answer = crm.put("/Accounts", {"data": rows})
+        assert [row["status"] for row in rows_of(answer)] == ["success", "error", "success"]
+        assert answer.status == 207
+        assert crm.row("Accounts", third)["Fax"] == "3"

@@ -10,13 +10,18 @@ from django.utils import timezone
 
 from integrations.models import (
     Change,
+    Channel,
     Checkpoint,
     Connection,
+    Consent,
+    Decision,
     FlowSetting,
     Grant,
     Integration,
+    NotifiedRecord,
     Pace,
     SyncRun,
+    WebhookEvent,
     Writing,
     WritingSwitch,
 )
@@ -28,6 +33,8 @@ CANARIES = {
     "refresh_token": "1000.canaryrefresh77e4b0.51d3",
     "access_token": "1000.canaryaccess90ab12.c4e7",
 }
+# Of a channel, and in what it sent.
+PROOF, TOLD = "canaryproof31c07a55", "canary-body-2b8e61d0"
 STATES = tuple(RecordLink.State)
 STATUSES = tuple(Change.Status)
 
@@ -194,12 +201,67 @@ def fill(made: Company, number: int, *, start: int = 0) -> None:
             target=f"cf_{n}",
         )
         WritingSwitch.objects.create(stopped=n % 2 == 0, reason=f"Month end {n}")
+        act(done, n)
+        Consent.objects.create(
+            app="books",
+            data_center="sandbox",
+            accounts_url="https://accounts.example.org",
+            client_id="client-1",
+            client_secret=CANARIES["client_secret"],
+            scopes="ZohoBooks.contacts.ALL",
+            status=tuple(Consent.Status)[n % len(Consent.Status)],
+            expires_at=timezone.now() - dt.timedelta(days=1),
+            invited_address=f"admin-{n}@example.org",
+            organization_name=f"Acme GmbH {n}",
+        )
+
+
+def act(of: SyncRun, number: int) -> Decision:
+    """Something a person did: with the record, or with the sync, or with the set-up."""
+    kinds = tuple(Decision.Kind)
+    return Decision.objects.create(
+        kind=kinds[number % len(kinds)],
+        setting=of.setting if number % 3 else None,
+        run=of if number % 3 else None,
+        source_id=f"55000000{number:05}",
+        target_id=f"46000000{number:05}",
+        name=f"Customer {number}",
+        reason=f"Asked by the auditor {number}",
+        details={"choices": {"extent": ["fetch", "both"]}}
+        if number % 2
+        else {"fields": {"notes": ["from CRM", "from Books"]}, "from_source": ["notes"]},
+    )
+
+
+def notification(made: Company, number: int = 1, **values: Any) -> WebhookEvent:
+    channel, _ = Channel.objects.get_or_create(
+        connection=made.crm,
+        defaults={
+            "secret": PROOF,
+            "status": Channel.Status.ACTIVE,
+            "entities": ["Accounts"],
+            "base_url": "https://sync.example.org",
+            "told_since": timezone.now(),
+            "asked_at": timezone.now(),
+            "expires_at": timezone.now() + dt.timedelta(days=6),
+            "last_event_at": timezone.now(),
+        },
+    )
+    event = WebhookEvent.objects.create(
+        channel=channel, digest=f"{number:064}", body=f'{{"token": "{TOLD}"}}', **values
+    )
+    NotifiedRecord.objects.create(
+        event=event, entity="Accounts", record_id=f"55000000{number:05}", what="changed"
+    )
+    return event
 
 
 def everything() -> Company:
     """At least one row in every list, every state and status among them."""
     made = company()
     fill(made, len(STATES))
+    for number, status in enumerate(WebhookEvent.Status):
+        notification(made, number, status=status, outcome="Read by sync 1.", runs=[1])
     for direction in SyncRun.Direction:
         Checkpoint.objects.create(
             setting=made.setting,

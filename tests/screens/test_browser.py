@@ -4,54 +4,32 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
-from django.urls import reverse
-from playwright.sync_api import ConsoleMessage
 
-from tests.browser import browser
 from tests.screens import rows
 from tests.screens.test_urls import lists, root_of
+from tests.screens.walker import Walker, chromium
+
+__all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def errors_of(line: ConsoleMessage) -> list[str]:
-    return [line.text] if line.type == "error" else []
 
 
 LOOKS = [("light", 1440), ("dark", 1440), ("light", 390)]
 
 
+@pytest.mark.look
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_lists_and_pages_fit_and_raise_no_complaint(live_server, scheme, width, monkeypatch):
-    # Playwright's own event loop runs in this thread.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def test_lists_and_pages_fit_and_raise_no_complaint(live_server, chromium, scheme, width):
     rows.everything()
-    User.objects.create_superuser("root", password="let-me-in")
-    addresses = []
+    walker = Walker(chromium, live_server.url, scheme=scheme, width=width)
+    walker.sign_in(User.objects.create_superuser("root"))
     for model in lists():
         base = f"/{root_of(model)}"
-        addresses += [base, f"{base}export/", f"{base}{rows.first(model).pk}/change/"]
-    complaints: list[str] = []
-    with browser() as chromium:
-        context = chromium.new_context(
-            color_scheme="dark" if scheme == "dark" else "light",
-            viewport={"width": width, "height": 900},
-        )
-        page = context.new_page()
-        page.on("console", lambda line: complaints.extend(errors_of(line)))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(live_server.url + reverse("admin:login"))
-        page.fill("#id_username", "root")
-        page.fill("#id_password", "let-me-in")
-        page.click("button[type=submit]")
-        page.wait_for_url(live_server.url + reverse("admin:index"))
-        wide = []
-        for address in addresses:
-            answer = page.goto(live_server.url + address)
+        pages = {"list": base, "export": f"{base}export/"}
+        pages["page"] = f"{base}{rows.first(model).pk}/change/"
+        for kind, address in pages.items():
+            answer = walker.page.goto(live_server.url + address)
             assert answer is not None
             assert answer.status == 200, address
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                wide.append(address)
-
-    assert complaints == []
-    assert wide == []
+            walker.look(f"{model._meta.model_name}-{kind}")
+    walker.assert_content()

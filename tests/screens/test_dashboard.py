@@ -9,7 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from integrations.models import Change, Connection, Integration, SyncRun
+from integrations.models import Change, Connection, Integration, SyncRun, WritingSwitch
+from mappings.models import RecordLink
 from reports import dashboard
 from tests.screens import rows
 
@@ -37,6 +38,24 @@ def test_a_plain_green_line_when_nothing_needs_anyone(root):
     page = root.get("/office/dashboard/").content.decode()
     assert "Nothing needs anyone." in page
     assert "Needs somebody" not in page
+
+
+@pytest.mark.parametrize("trouble", ["reconnect", "failed", "stopped", "put off"])
+def test_no_green_line_stands_over_trouble(root, trouble):
+    made = rows.company()
+    rows.run(made.setting, failing=0)
+    link = rows.link(made.setting)
+    if trouble == "reconnect":
+        Connection.objects.filter(pk=made.crm.pk).update(status="reconnect")
+    elif trouble == "failed":
+        SyncRun.objects.update(status="failed")
+    elif trouble == "stopped":
+        WritingSwitch.objects.create(stopped=True, reason="Month end")
+    else:
+        later = timezone.now() + dt.timedelta(days=7)
+        RecordLink.objects.filter(pk=link.pk).update(state="undecided", later_until=later)
+    page = root.get("/office/dashboard/").content.decode()
+    assert "Nothing needs anyone." not in page
 
 
 def test_nothing_connected_says_what_to_do(root):

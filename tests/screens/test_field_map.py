@@ -52,6 +52,8 @@ def rows(*pairs: Field, **more: str) -> dict[str, str]:
             f"pair-{number}-via": pair.via,
             f"pair-{number}-on": pair.on,
         }
+        if pair.wins:
+            sent[f"pair-{number}-wins"] = pair.wins
         if pair.clears:
             sent[f"pair-{number}-clears"] = "on"
     return sent
@@ -88,6 +90,16 @@ def test_a_real_record_stands_beside_the_rows_when_asked_for(world: Office, admi
 
 def test_saving_before_the_first_sync_is_in_force_at_once(world: Office, admin: Client) -> None:
     new = [NAME, Field("Description", "notes", "text", "blank", clears=True)]
+    admin.post(address(world), rows(*new, ending="later"))
+    assert pairs_now(world) == new
+
+
+def test_a_field_may_have_a_winner_of_its_own(world: Office, admin: Client) -> None:
+    books_wins = '<option value="target">Books wins</option>'
+    assert books_wins not in admin.get(address(world)).content.decode()
+    world.configure(extent="both")
+    assert books_wins in admin.get(address(world)).content.decode()
+    new = [NAME, Field("Phone", "billing_address.phone", "text", wins="target")]
     admin.post(address(world), rows(*new, ending="later"))
     assert pairs_now(world) == new
 
@@ -137,11 +149,11 @@ def test_the_display_name_cannot_be_taken_out(world: Office, admin: Client) -> N
 
 
 def test_kinds_that_fit_are_taken() -> None:
-    from integrations.configuring import _kind_problems
+    from integrations.kinds import kind_problems
     from mappings.converters import FieldInfo
 
     def wrong(first: FieldInfo, second: FieldInfo) -> bool:
-        return bool(_kind_problems(first, second))
+        return bool(kind_problems(first, second, frozenset()))
 
     text, lookup = FieldInfo("a"), FieldInfo("b", kind="id")
     colours = FieldInfo("c", kind="choice", choices={"Red": "r", "Blue": "b"})
@@ -187,7 +199,14 @@ def test_a_map_goes_out_and_comes_back(world: Office, admin: Client, file_format
     if file_format == "xlsx":
         sheet = load_workbook(io.BytesIO(out.content)).active
         assert sheet is not None
-        assert [cell.value for cell in sheet[1]] == ["source", "target", "via", "on", "clears"]
+        assert [cell.value for cell in sheet[1]] == [
+            "source",
+            "target",
+            "via",
+            "on",
+            "clears",
+            "wins",
+        ]
     FieldMap.objects.all().delete()
 
     sent = SimpleUploadedFile(f"map.{file_format}", out.content)
@@ -200,12 +219,13 @@ def test_a_map_goes_out_and_comes_back(world: Office, admin: Client, file_format
     assert shown == [(pair.source, pair.target) for pair in before]
 
 
-FILE = b"""source,target,via,on,clears
-Account_Name,contact_name,text,always,no
-Nothing,notes,text,always,no
-Phone,,text,always,no
-Fax,billing_address.fax,text,always,perhaps
-Website,website,fax,always,no
+FILE = b"""source,target,via,on,clears,wins
+Account_Name,contact_name,text,always,no,
+Nothing,notes,text,always,no,
+Phone,,text,always,no,
+Fax,billing_address.fax,text,always,perhaps,
+Website,website,fax,always,no,
+Phone,billing_address.phone,text,always,no,me
 """
 
 
@@ -217,6 +237,7 @@ def test_every_row_of_a_file_is_checked(world: Office, admin: Client) -> None:
         "Line 4": "The columns source and target must not be empty.",
         "Line 5": "clears='perhaps' is not allowed; use yes, no.",
         "Nothing → notes": "there is no field 'Nothing'.",
+        "Phone → billing_address.phone": "wins='me' is not allowed; use source, target.",
         "Website → website": answer.context["file_errors"][3][1],
     }
     assert "No converter is called 'fax'" in answer.context["file_errors"][3][1]

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from integrations.lists import PlainList, QuickPaginator
-from integrations.models import Change, Connection, SyncRun
+from integrations.models import Change, Connection, Consent, Decision, SyncRun
 from mappings.models import RecordLink
 from tests.screens import rows
-from tests.screens.rows import first
+from tests.screens.rows import CANARIES, first
 from tests.screens.test_urls import lists, root_of
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +193,34 @@ def test_no_column_is_hidden_by_a_field_of_the_same_name():
             name for base in listed.__mro__ if issubclass(base, PlainList) for name in vars(base)
         }
         assert own & {field.name for field in model._meta.get_fields()} == set(), model
+
+
+def test_a_decision_says_what_was_chosen_in_the_words_of_the_screens(root, filled):
+    set_up = Decision.objects.filter(setting__isnull=False, details__has_key="choices")[0]
+    page = root.get(f"/admin/integrations/decision/{set_up.pk}/change/").content.decode()
+    for text in ("Direction", "Fetch from CRM", "Sync both ways", "the command line"):
+        assert text in page
+    chosen = Decision.objects.filter(setting__isnull=False, details__has_key="fields")[0]
+    page = root.get(f"/admin/integrations/decision/{chosen.pk}/change/").content.decode()
+    for text in ("In CRM", "In Books", "from Books"):
+        assert text in page
+
+
+def test_decisions_are_found_by_kind_module_and_record(root, filled):
+    row = Decision.objects.filter(setting__isnull=False)[0]
+    found = {"kind__exact": row.kind, "module": "crm.customers", "q": row.name}
+    listed = root.get("/admin/integrations/decision/", found).context["cl"]
+    assert [item.pk for item in listed.result_list] == [row.pk]
+
+
+def test_a_consent_says_who_was_asked_and_what_became_of_it(root, filled):
+    row = Consent.objects.filter(status="failed")[0]
+    listed = root.get("/admin/integrations/consent/", {"status__exact": "failed"})
+    assert [item.pk for item in listed.context["cl"].result_list] == [row.pk]
+    for address in (
+        "/admin/integrations/consent/",
+        f"/admin/integrations/consent/{row.pk}/change/",
+    ):
+        page = root.get(address).content.decode()
+        assert row.invited_address in page
+        assert CANARIES["client_secret"] not in page

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from integrations import access, decisions
+from integrations import access, approvals, decisions
 from integrations.models import Change, Decision, SyncRun, Writing
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, latest, person
@@ -90,7 +90,7 @@ def test_another_person_approves_and_exactly_that_is_written(world: Office) -> N
 def test_nobody_approves_what_they_asked_for(world: Office) -> None:
     run = previewed(world, "Acme Ltd")
     approver = person(access.APPROVER)
-    decisions.ask_approval(approver, run)
+    approvals.ask(approver, run)
     client = client_of(access.APPROVER)
     page = reverse("office:preview", args=[run.pk])
     assert "Nobody approves what they asked for" in client.get(page).content.decode()

@@ -55,14 +55,14 @@ def test_the_list_says_how_each_module_stands(world: Office, admin: Client) -> N
     assert "Active" in badge_of(admin)
     world.accounts("Bad Ltd", Website="none at all")
     world.sync()
-    assert "1 need a person" in badge_of(admin)
-    (line,) = admin.get(reverse("office:modules")).context["groups"][0]["lines"]
+    assert "1 needs a person" in badge_of(admin)
+    line = admin.get(reverse("office:modules")).context["groups"][0]["lines"][0]
     assert "hour" in str(line["next_at"])
 
     admin.post(address("module-pause", world))
     assert "Paused" in badge_of(admin)
-    admin.post(address("module-pause", world))
-    assert "1 need a person" in badge_of(admin)
+    admin.post(address("module-resume", world))
+    assert "1 needs a person" in badge_of(admin)
 
 
 def test_recommended_settings_lead_to_a_preview_in_one_click(fresh: Office, admin: Client) -> None:
@@ -91,7 +91,15 @@ def test_save_and_sync_later_only_saves(fresh: Office, admin: Client) -> None:
 
 
 STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("module", {"module-module": "accounts", "module-second_names": "no"}),
+    (
+        "module",
+        {
+            "module-module": "accounts",
+            "module-contacts_without_account": "no",
+            "module-second_names": "no",
+            "module-on_gone": "leave",
+        },
+    ),
     (
         "direction",
         {"direction-extent": "both", "direction-winner": "ask", "direction-every": "1d"},
@@ -146,7 +154,7 @@ def test_each_choice_says_what_will_happen(world: Office, admin: Client) -> None
         answer = admin.post(page, {**current, **values})
     text = answer.content.decode()
     assert "The record that is already there is paired" in text
-    assert "Up to 1 records in Books would change" in text
+    assert "Up to 1 record in Books would change" in text
 
 
 def overwritten(world: Office) -> FlowSetting:
@@ -192,6 +200,28 @@ def test_what_runs_changes_only_after_a_preview(world: Office, admin: Client) ->
     assert set(world.states().values()) == {"in_sync"}
 
 
+def test_what_the_preview_showed_of_pairs_that_stand_still_is_written_afterwards(
+    world: Office, admin: Client
+) -> None:
+    world.configure(extent="both", winner="newest")
+    world.accounts("Acme Ltd", Phone="+1 555 0100")
+    world.sync()
+    acme = world.customers()["Acme Ltd"]["contact_id"]
+    world.change("books", "contacts", acme, billing_address={"phone": "+1 555 9999"})
+
+    trial = trials.set_up(person(access.ADMIN), world.setting(), {"extent": "fetch"}, None)
+    assert trial is not None
+    run = trials.try_out(person(access.ADMIN), world.setting(), trial)
+    finish_syncs(world)
+    run.refresh_from_db()
+    assert trials.effect_of(run).changed == 1
+    admin.post(reverse("office:preview-confirm", args=[run.pk]))
+
+    assert world.sync().updated == 1
+    assert world.customers()["Acme Ltd"]["billing_address"]["phone"] == "+1 555 0100"
+    assert world.sync().updated == 0
+
+
 def test_a_trial_is_neither_approved_nor_confirmed_when_it_is_old(
     world: Office, admin: Client
 ) -> None:
@@ -215,7 +245,7 @@ def test_only_admins_set_up_and_start(world: Office) -> None:
     finance = client_of(access.FINANCE)
     for name in ("module-recommended", "module-steps"):
         assert finance.get(address(name, world)).status_code == 403
-    for name in ("module-preview", "module-sync", "module-pause"):
+    for name in ("module-preview", "module-sync", "module-pause", "module-resume"):
         assert finance.post(address(name, world)).status_code == 403
     assert "Integration admin" in finance.get(address("module-steps", world)).content.decode()
     assert not SyncRun.objects.exists()

@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from auditlog.registry import auditlog
 from django.contrib import admin
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from integrations.models import Consent, SyncRun
+from integrations.models import Consent, DeletionsRead, PairFile, SyncRun
 from mappings.models import RecordLink
-from tests.screens.rows import CANARIES, Company, first
+from tests.screens.rows import CANARIES, PROOF, TOLD, Company, first
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +38,8 @@ FIXED = {
     "admin/jsi18n/": (SIGN_IN, 200, 200, 200),
     "admin/search/": (SIGN_IN, 200, 200, 200),
     "admin/toggle-sidebar/": (SIGN_IN, 404, 404, 404),
+    # Apps post here; nobody reads.
+    "hooks/00000000-0000-4000-8000-000000000000/": (405, 405, 405, 405),
     "healthz": (200, 200, 200, 200),
     "readyz": (200, 200, 200, 200),
 }
@@ -58,16 +61,34 @@ OFFICE = {
     # The two are joined already, so there is nothing to show.
     "office/connections/join/<int:ledger_id>/<int:other_id>/": (SIGN_IN, 403, 403, 302),
     "office/connections/writing/<int:integration_id>/": DEED,
+    "office/connections/way/<int:integration_id>/": DEED,
+    "office/connections/way/<int:integration_id>/preview/": ACT,
     "office/connections/<int:connection_id>/": VIEW,
     "office/connections/<int:connection_id>/update/": DEED,
     "office/connections/<int:connection_id>/invite/": DEED,
     "office/connections/<int:connection_id>/refresh/": ACT,
+    "office/connections/<int:connection_id>/told/ask/": ACT,
+    "office/connections/<int:connection_id>/told/stop/": ACT,
     "office/connections/<int:connection_id>/remove/": DEED,
+    "office/integrations/<int:integration_id>/": VIEW,
+    "office/integrations/<int:integration_id>/disable/": DEED,
+    "office/integrations/<int:integration_id>/enable/": DEED,
+    # It is not disabled, so there is nothing to delete.
+    "office/integrations/<int:integration_id>/delete/": (SIGN_IN, 403, 403, 302),
+    "office/integrations/<int:integration_id>/delete/list/": ACT,
+    "office/integrations/<int:integration_id>/delete/remove/": ACT,
+    "office/integrations/<int:integration_id>/native-off/": ACT,
+    "office/integrations/<int:integration_id>/pairs/": DEED,
+    "office/integrations/<int:integration_id>/pairs.csv": VIEW,
+    "office/integrations/<int:integration_id>/pairs.xlsx": VIEW,
+    "office/integrations/pairs/<int:file_id>/": DEED,
     "office/modules/": VIEW,
     "office/modules/<int:setting_id>/": VIEW,
     "office/modules/<int:setting_id>/preview/": ACT,
     "office/modules/<int:setting_id>/sync/": ACT,
     "office/modules/<int:setting_id>/pause/": ACT,
+    "office/modules/<int:setting_id>/resume/": ACT,
+    "office/modules/<int:setting_id>/interval/": ACT,
     "office/modules/<int:setting_id>/recommended/": DEED,
     "office/modules/<int:setting_id>/steps/": DEED,
     "office/fields/<int:setting_id>/": VIEW,
@@ -88,9 +109,15 @@ OFFICE = {
     "office/records/": VIEW,
     "office/records/<int:link_id>/": VIEW,
     "office/records/<int:link_id>/sync/": ACT,
+    "office/records/<int:link_id>/fetch/": ACT,
     "office/records/<int:link_id>/separate/": ACT,
     "office/records/<int:link_id>/keep/": ACT,
     "office/records/<int:link_id>/pair/": ACT,
+    "office/fetch/<int:setting_id>/": VIEW,
+    "office/fetch/<int:setting_id>/take/": ACT,
+    "office/fetch/done/<int:run_id>/": VIEW,
+    "office/lists/<str:module>/": VIEW,
+    "office/lists/<str:module>/<slug:act>/": (SIGN_IN, 403, 403, 302),  # nothing is ticked
     "office/attention/": VIEW,
     "office/attention/try/": ACT,
     "office/attention/<slug:cause>/": VIEW,
@@ -105,6 +132,10 @@ OFFICE = {
     "office/both-sides/choose/": (SIGN_IN, 403, 403, 302),
     "office/both-sides/<int:difference_id>/": VIEW,
     "office/both-sides/<int:difference_id>/documents/": VIEW,
+    "office/deleted/": VIEW,
+    "office/deleted/decide/": (SIGN_IN, 403, 302, 302),  # nothing is ticked
+    "office/deleted/doubt/<int:asked_id>/": ACT,
+    "office/deleted/<int:link_id>/go-on/": ACT,
     "office/writing/stop/": DEED,
     "office/writing/start/": VIEW,
     "office/dashboard/": VIEW,
@@ -112,6 +143,7 @@ OFFICE = {
     "office/history/file/": VIEW,
     "office/report/": VIEW,
     "office/report/file/": VIEW,
+    "office/pairs/<str:module>/file/": (SIGN_IN, 403, 302, 302),
 }
 # Pages of a list: anonymous, clerk, auditor, root. The lists of this product take no writing.
 LIST = (SIGN_IN, 403, 200, 200)
@@ -143,7 +175,7 @@ def pages(model: type[Model]) -> dict[str, tuple[int, ...]]:
     """Every page of a list with what the roles get for it."""
     base = root_of(model)
     row = first(model)
-    kept = model.__name__ in {"Connection", "FlowSetting", "FieldMap", "Grant", "Integration"}
+    kept = auditlog.contains(model)
     history = 302 if kept else 404
     return {
         base: LIST,
@@ -169,6 +201,8 @@ def parameters(made: Company) -> dict[str, Any]:
     )
     return {
         "app": "books",
+        "module": "crm.customers",
+        "act": "separate",
         "token": "nonsense",
         "consent_id": consent.pk,
         "connection_id": made.books.pk,
@@ -178,6 +212,14 @@ def parameters(made: Company) -> dict[str, Any]:
         "setting_id": made.setting.pk,
         "run_id": first(SyncRun).pk,
         "link_id": first(RecordLink).pk,
+        "file_id": PairFile.objects.create(integration=made.integration, name="pairs.csv").pk,
+        "asked_id": DeletionsRead.objects.create(
+            setting=made.setting,
+            flow=made.setting.flow,
+            place="target",
+            asked_at=timezone.now(),
+            doubtful=40,
+        ).pk,
         "cause": "cause",
         "duplicate_id": RecordLink.objects.filter(state="undecided")[0].pk,
         "difference_id": RecordLink.objects.filter(state="conflict")[0].pk,
@@ -209,6 +251,7 @@ def test_every_address_answers_the_role_as_expected(role, client_of, filled):
 
 def test_no_address_is_without_an_expectation(filled):
     expected = {*FIXED, *OFFICE} | {"admin/r/<path:content_type_id>/<path:object_id>/"}
+    expected.add("hooks/<uuid:address>/")
     for model in lists():
         base = root_of(model)
         expected |= {
@@ -324,7 +367,7 @@ def test_no_secret_reaches_a_page_or_a_file(root, filled):
         )
         shown.extend(export(root, base, form) for form in ("0", "1"))
     text = b"\n".join(shown).decode(errors="replace")
-    for secret in CANARIES.values():
+    for secret in (*CANARIES.values(), PROOF, TOLD):
         assert secret not in text
         assert secret[-6:] not in text
         assert secret[5:14] not in text

@@ -1,29 +1,24 @@
-"""A walk through the office in a real browser: set up, preview, approve, watch, cure, try out."""
+"""Walks through the office in a real browser: find, change what runs, try out; all pages."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.urls import reverse
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, expect
 
-from integrations import access, jobs
+from integrations import access, decisions, jobs, trials
 from integrations.models import FlowSetting, SyncRun
 from integrations.sandbox.world import World
 from integrations.sync import run as pipeline
 from mappings.models import FieldMap, RecordLink
-from tests.browser import browser
 from tests.conftest import connect
 from tests.screens.people import latest, person
+from tests.screens.walker import Walker, chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "let-me-in-please"
-SHOTS = os.environ.get("SCREENSHOTS", "")
+__all__ = ["chromium"]
 
 
 @pytest.fixture
@@ -39,52 +34,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return made
 
 
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
-class Walker:
-    """Somebody at the screen; counts the clicks and keeps what the browser complains of."""
-
-    def __init__(self, chromium: Browser, base: str, group: str, **looks: Any) -> None:
-        user = person(group)
-        user.set_password(PASSWORD)
-        user.save()
-        self.base, self.clicks, self.complaints = base, 0, list[str]()
-        width = looks.pop("width", 1366)
-        self.look = f"{looks.get('color_scheme', 'light')}-{width}"
-        context = chromium.new_context(viewport={"width": width, "height": 900}, **looks)
-        self.page: Page = context.new_page()
-        self.page.on("console", self._note)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(base + reverse("admin:login"))
-        self.page.fill("#id_username", user.username)
-        self.page.fill("#id_password", PASSWORD)
-        self.page.click("button[type=submit]")
-
-    def _note(self, line: ConsoleMessage) -> None:
-        if line.type == "error":
-            self.complaints.append(line.text)
-
-    def open(self, name: str, *args: Any) -> None:
-        self.page.goto(self.base + reverse(f"office:{name}", args=args))
-
-    def click(self, role: Any, name: str, **more: Any) -> None:
-        self.clicks += 1
-        self.page.get_by_role(role, name=name, **more).first.click()
-
-    def sees(self, text: str) -> None:
-        expect(self.page.get_by_text(text).first).to_be_visible()
-
-    def shot(self, name: str) -> None:
-        """Nothing may stick out sideways; kept as a picture where SCREENSHOTS names a folder."""
-        wide = "document.documentElement.scrollWidth - window.innerWidth"
-        assert self.page.evaluate(wide) <= 0, name
-        if SHOTS:
-            path = Path(SHOTS, f"{name}-{self.look}.png")
-            self.page.screenshot(path=str(path), full_page=True)
+def walker_of(chromium: Browser, base: str, group: str, **looks: Any) -> Walker:
+    return Walker(chromium, base, **looks).sign_in(person(group))
 
 
 def work() -> SyncRun:
@@ -94,60 +45,40 @@ def work() -> SyncRun:
     return run
 
 
-def test_from_set_up_to_the_written_record(
+def synced(world: World) -> SyncRun:
+    """The first sync of the module, with recommended settings."""
+    setting = FlowSetting.objects.select_related("integration").get(flow="crm.customers")
+    admin = person(access.ADMIN)
+    trials.set_up(admin, setting, trials.recommended(setting), trials.default_pairs(setting)[0])
+    return pipeline.drive(decisions.start_sync(admin, setting))
+
+
+def test_a_record_is_found_from_any_page_and_synced_again(
     world: World, chromium: Browser, live_server: Any
 ) -> None:
-    admin = Walker(chromium, live_server.url, access.ADMIN)
-    admin.open("modules")
-    admin.sees("Not set up yet")
-
-    admin.click("link", "Set up Customers")
-    admin.shot("recommended")
-    admin.click("button", "Preview")
-    admin.sees("Waiting to start")
-    # From the second connection granted at most 12 clicks; these are the last two.
-    assert admin.clicks == 2
-    run = work()
-    # The page finds out by itself.
-    admin.sees("To be created")
-    expect(admin.page.locator("[hx-trigger='every 2s']")).to_have_count(0)
-    admin.shot("preview")
-
-    finance = Walker(chromium, live_server.url, access.FINANCE)
-    finance.open("preview", run.pk)
-    finance.click("button", "Request approval")
-    finance.sees("asked for approval")
-
-    approver = Walker(chromium, live_server.url, access.APPROVER)
-    approver.open("preview", run.pk)
-    approver.sees("finance asked for approval")
-    approver.shot("approval")
-    approver.page.locator("button", has_text="Approve: write").click()
-    approver.sees("Waiting to start")
-    work()
-    approver.sees("need attention")
-    approver.shot("written")
-    assert RecordLink.objects.filter(state="in_sync").count() > 30
-
+    synced(world)
+    finance = walker_of(chromium, live_server.url, access.FINANCE)
     bad = RecordLink.objects.filter(state="failing").order_by("name").first()
     assert bad is not None
-    finance.page.fill("#find-record", bad.name)
-    finance.clicks = 0
+    finance.begin_counting()
+    finance.fill(finance.page.locator("#find-record"), bad.name)
     finance.click("button", "Find", exact=True)
-    if finance.page.url.endswith("/records/") or "?q=" in finance.page.url:
+    if "?q=" in finance.page.url:
         finance.click("link", bad.name)
     finance.sees("What to do:")
-    finance.shot("record")
+    finance.look("record")
     finance.click("button", "Sync this record")
     finance.sees("Chosen records only.")
     assert finance.clicks <= 3
     work()
+    # The page finds out by itself, and then stops asking.
     finance.sees("Finished, 1 needs attention")
-    assert [w.complaints for w in (admin, finance, approver)] == [[], [], []]
+    expect(finance.page.locator("[hx-trigger='every 2s']")).to_have_count(0)
+    finance.assert_content()
 
 
 def test_changing_what_runs_step_by_step(world: World, chromium: Browser, live_server: Any) -> None:
-    admin = Walker(chromium, live_server.url, access.ADMIN)
+    admin = walker_of(chromium, live_server.url, access.ADMIN)
     setting = FlowSetting.objects.get(flow="crm.customers")
     admin.open("module-recommended", setting.pk)
     admin.click("button", "Save and Sync", exact=True)
@@ -157,29 +88,29 @@ def test_changing_what_runs_step_by_step(world: World, chromium: Browser, live_s
     admin.open("module-steps", setting.pk)
     admin.click("button", "Next")
     admin.page.get_by_label("Fetch from CRM").check()
-    admin.shot("step-direction")
+    admin.look("step-direction")
     admin.click("button", "Next")
     admin.page.get_by_label("Overwrite").check()
-    admin.shot("step-duplicates")
+    admin.look("step-duplicates")
     admin.click("button", "Next")
     admin.click("button", "Next")
-    admin.shot("step-fields")
+    admin.look("step-fields")
     admin.click("button", "Preview")
     admin.sees("These choices are not in force yet")
     work()
     admin.sees("of them with transactions")
-    admin.shot("trial")
+    admin.look("trial")
     admin.click("button", "Confirm the new choices")
     admin.sees("The new choices are in force.")
     setting.refresh_from_db()
     assert setting.duplicates == "overwrite"
-    assert admin.complaints == []
+    admin.assert_content()
 
 
 def test_the_field_map_tries_converters_while_one_writes(
     world: World, chromium: Browser, live_server: Any
 ) -> None:
-    admin = Walker(chromium, live_server.url, access.ADMIN)
+    admin = walker_of(chromium, live_server.url, access.ADMIN)
     setting = FlowSetting.objects.get(flow="crm.customers")
     admin.open("fields", setting.pk)
     admin.page.get_by_label("Value", exact=True).fill("12.50")
@@ -187,30 +118,27 @@ def test_the_field_map_tries_converters_while_one_writes(
     expect(admin.page.locator("#tried")).to_contain_text("Would be written: 12.50")
     admin.page.get_by_label("Value", exact=True).press_sequentially("x")
     expect(admin.page.locator("#tried")).to_contain_text("is not a number")
-    admin.shot("fields")
+    admin.look("fields")
 
     admin.page.locator("#id_pair-1-target").select_option("credit_limit")
     admin.click("button", "Save", exact=True)
     admin.sees("Credit limit takes: amount.")
-    admin.shot("fields-refused")
-    assert admin.complaints == []
+    admin.look("fields-refused")
+    admin.assert_content()
 
 
 LOOKS = [("light", 390), ("dark", 1366), ("dark", 390)]
 
 
+@pytest.mark.look
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_every_page_fits_and_raises_no_complaint(
     world: World, chromium: Browser, live_server: Any, scheme: Any, width: int
 ) -> None:
-    from integrations import decisions, trials
-
-    setting = FlowSetting.objects.select_related("integration").get(flow="crm.customers")
-    admin = person(access.ADMIN)
-    trials.set_up(admin, setting, trials.recommended(setting), trials.default_pairs(setting)[0])
-    preview = pipeline.drive(decisions.start_sync(admin, setting, preview=True))
-    synced = pipeline.drive(decisions.start_sync(admin, setting))
-    walker = Walker(chromium, live_server.url, access.ADMIN, color_scheme=scheme, width=width)
+    done = synced(world)
+    setting = done.setting
+    preview = pipeline.drive(decisions.start_sync(person(access.ADMIN), setting, preview=True))
+    walker = walker_of(chromium, live_server.url, access.ADMIN, scheme=scheme, width=width)
     states = ("in_sync", "failing", "undecided")
     links = [RecordLink.objects.filter(state=state).first() for state in states]
     visits: list[tuple[str, list[Any]]] = [
@@ -220,11 +148,11 @@ def test_every_page_fits_and_raises_no_complaint(
         ("module-steps", [setting.pk]),
         ("fields", [setting.pk]),
         ("preview", [preview.pk]),
-        ("sync", [synced.pk]),
+        ("sync", [done.pk]),
         ("search", []),
         *(("record", [link.pk]) for link in links if link),
     ]
     for name, args in visits:
         walker.open(name, *args)
-        walker.shot(f"{name}-{args[0] if name == 'record' else ''}".rstrip("-"))
-    assert walker.complaints == []
+        walker.look(f"{name}-{args[0] if name == 'record' else ''}".rstrip("-"))
+    walker.assert_content()

@@ -19,6 +19,8 @@ NEVER = re.compile(
     re.IGNORECASE,
 )
 QUIET = {"script", "style"}
+# What a guide shows to be typed: commands, names of settings.
+CODE_IN_TEXT = r"```.*?```|`[^`]*`"
 READ_ALOUD = {"title", "placeholder", "aria-label"}
 CODE = (r"{%\s*comment.*?endcomment\s*%}", r"{%(?!\s*translate|\s*trans ).*?%}", r"{{.*?}}")
 TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))

@@ -94,7 +94,7 @@ def test_an_update_may_leave_a_value_that_is_too_long_already() -> None:
 @pytest.mark.parametrize(("there", "state"), [("Old name", "failing"), ("Acme", "in_sync")])
 def test_a_rename_to_a_name_that_is_taken_is_refused(there: str, state: str) -> None:
     owner = candidate("Acme", record_id="t2")
-    made = paired(ACME, {"name": there, "address": {"city": "Oslo"}}, name_owner=owner)
+    made = paired(ACME, {"name": there, "address": {"city": "Oslo"}}, owners={"name": owner})
     decision = plan(made)
     assert decision.state == state
     assert (decision.cause == "name_taken") is (state == "failing")

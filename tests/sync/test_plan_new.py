@@ -59,7 +59,7 @@ def test_the_duplicate_choice_decides(
 def test_a_name_that_is_taken_refuses_a_new_record_unless_the_app_takes_it_twice(
     second_names: bool, owner: Any, choice: str
 ) -> None:
-    made = case(ACME, name_owner=owner, pair=Pair(decision="different"))
+    made = case(ACME, owners={"name": owner}, pair=Pair(decision="different"))
 
     decision = plan(made, duplicates=choice, second_names=second_names)
 

@@ -189,9 +189,9 @@ def test_a_person_keeps_the_values_of_the_other_side(two_way: bool) -> None:
 
 def test_a_partner_that_was_deleted_is_not_made_again() -> None:
     decision = plan(paired(OURS, None))
-    assert (decision.action, decision.state, decision.cause) == ("none", "gone", "gone")
+    assert (decision.action, decision.state, decision.cause) == ("none", "gone", "gone_target")
     assert decision.target_id == THERE
-    assert decision.reason == "Its partner was deleted in Daybook."
+    assert decision.reason == "It was deleted in Daybook; its partner was left as it is."
 
 
 # What an update sends ----------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mappings.converters import FieldInfo
 
 
@@ -25,6 +27,30 @@ def _address(prefix: str, label: str) -> tuple[FieldInfo, ...]:
     return tuple(_text(f"{prefix}.{name}", f"{label} {text}", size) for name, text, size in parts)
 
 
+def _person(prefix: str = "") -> tuple[FieldInfo, ...]:
+    """A person at a customer or vendor; `prefix` where it stands inside the contact."""
+    parts = (
+        ("salutation", "Salutation", 25),
+        ("first_name", "First name", 100),
+        ("last_name", "Last name", 100),
+        ("email", "E-mail", 100),
+        ("phone", "Work phone", 50),
+        ("mobile", "Mobile", 50),
+        ("designation", "Designation", 50),
+        ("department", "Department", 50),
+    )
+    whose = "Main contact: " if prefix else ""
+    return tuple(
+        FieldInfo(
+            f"{prefix}{name}",
+            f"{whose}{label.lower() if whose else label}",
+            {"email": "email", "phone": "phone", "mobile": "phone"}.get(name, "text"),
+            length=size,
+        )
+        for name, label, size in parts
+    )
+
+
 CONTACT_FIELDS: tuple[FieldInfo, ...] = (
     _text("contact_name", "Display name", 200, required=True, unique=True),
     _text("company_name", "Company name", 200),
@@ -41,8 +67,49 @@ CONTACT_FIELDS: tuple[FieldInfo, ...] = (
     _text("language_code", "Language"),
     *_address("billing_address", "Billing"),
     *_address("shipping_address", "Shipping"),
+    *_person("primary_person."),
+    _text("primary_person.contact_person_id", "Main contact: id", read_only=True),
     _text("zcrm_account_id", "Zoho CRM account", read_only=True),
     _text("zcrm_contact_id", "Zoho CRM contact", read_only=True),
+    _text("zcrm_vendor_id", "Zoho CRM vendor", read_only=True),
+)
+
+PERSON_FIELDS: tuple[FieldInfo, ...] = (
+    FieldInfo("contact_id", "Customer", "id", required=True),
+    *(replace(info, required=info.name == "first_name") for info in _person()),
+    _text("skype", "Skype", 50),
+    _text("full_name", "Name", read_only=True),
+    _text("zcrm_contact_id", "Zoho CRM contact", read_only=True),
+)
+
+ITEM_FIELDS: tuple[FieldInfo, ...] = (
+    _text("name", "Name", 100, required=True, unique=True),
+    _text("sku", "SKU", 100, unique=True),
+    FieldInfo("rate", "Selling price", "money", required=True),
+    _text("description", "Sales description", 2000),
+    _text("unit", "Unit", 100),
+    FieldInfo("status", "Status", "choice", choices={"Active": "active", "Inactive": "inactive"}),
+    FieldInfo(
+        "product_type",
+        "Product type",
+        "choice",
+        choices={"Goods": "goods", "Service": "service", "Digital service": "digital_service"},
+    ),
+    FieldInfo(
+        "item_type",
+        "Item type",
+        "choice",
+        choices={
+            "Sales": "sales",
+            "Purchases": "purchases",
+            "Sales and purchases": "sales_and_purchases",
+            "Inventory": "inventory",
+        },
+    ),
+    FieldInfo("is_taxable", "Taxable", "boolean"),
+    FieldInfo("purchase_rate", "Cost price", "money"),
+    _text("purchase_description", "Purchase description", 2000),
+    _text("zcrm_product_id", "Zoho CRM product", read_only=True),
 )
 
 _REFUSED = "Bank details cannot be mapped: they are entered in Zoho Books only."

@@ -6,36 +6,31 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from integrations.connector import Code, Connector, Entity, Page, Record, Role, Written
-from integrations.connectors.books import facts
-from integrations.connectors.books.catalogue import BANK_FIELDS, CONTACT_FIELDS
+from integrations.connector import Code, Connector, Entity, Form, Page, Record, Role, Written
+from integrations.connectors.books import facts, holding, persons
+from integrations.connectors.books.catalogue import (
+    BANK_FIELDS,
+    CONTACT_FIELDS,
+    ITEM_FIELDS,
+    PERSON_FIELDS,
+)
+from integrations.connectors.books.codes import CODES
+from integrations.connectors.books.entities import ENTITIES
+from integrations.connectors.books.forms import FORMS
 from integrations.connectors.books.scopes import SCOPES
-from integrations.errors import Misconfigured, Missing, Rejected, TryLater
+from integrations.connectors.books.watch import Webhooks
 from integrations.http import Response
-from mappings import keys
 from mappings.converters import FieldInfo
 from mappings.values import moment
 
 # Names used by https://www.zoho.com/books/api/v3/transaction-locking/ for each area.
 LOCK_AREAS = ("sales", "purchase", "banking", "accountant")
 
-# Of a contact with documents, what finance alone changes (guard G-10).
-FINANCE_OWNED = frozenset(
-    """currency_id tax_id tax_id_type tax_id_value tax_reg_no vat_reg_no gst_no gst_treatment
-    vat_treatment tax_treatment place_of_contact is_taxable tax_exemption_id payment_terms
-    payment_terms_label credit_limit customer_sub_type accounts_receivable_account_id
-    accounts_payable_account_id billing_address.country billing_address.country_code
-    shipping_address.country shipping_address.country_code""".split()
-)
+# How a list of bills is asked for those that are not paid yet.
+OPEN_BILLS = ("Status.Open", "Status.Overdue", "Status.PartiallyPaid")
 
 # Roles of https://www.zoho.com/books/help/settings/users-and-roles.html that may do everything.
 ADMINISTRATORS = {"admin", "administrator"}
-
-# What a row of the contact list lacks; only the record's own page has it.
-CONTACT_ROWS_LACK = frozenset(
-    "website notes billing_address shipping_address contact_persons tax_id_value language_code "
-    "facebook twitter credit_limit has_transaction".split()
-)
 
 
 class Books(Connector):
@@ -44,8 +39,10 @@ class Books(Connector):
     root = "/books/v3"
     web = "https://books.{domain}/app/{organization}#{entity.path}/{id}"
     is_ledger = True
+    notifications = Webhooks()
     scopes = tuple(SCOPES)
     scope_reasons: ClassVar[Mapping[str, str]] = SCOPES
+    forms: ClassVar[Mapping[str, tuple[Form, ...]]] = FORMS
     # https://www.zoho.com/books/api/v3/introduction/#api-call-limit
     calls_per_minute = 100
     calls_per_day: ClassVar[Mapping[str, int]] = {
@@ -56,77 +53,8 @@ class Books(Connector):
         "elite": 10_000,
         "ultimate": 10_000,
     }
-    entities: ClassVar[Mapping[str, Entity]] = {
-        "contacts": Entity(
-            name="contacts",
-            path="/contacts",
-            label="Customers and vendors",
-            id_field="contact_id",
-            name_field="contact_name",
-            modified_field="last_modified_time",
-            created_field="created_time",
-            since="newest_first",
-            lacks=CONTACT_ROWS_LACK,
-            keys=(
-                keys.Key("name", ("contact_name",), keys.exact),
-                keys.Key("loose", ("contact_name", "company_name"), keys.loose),
-                keys.Key("domain", ("website", "email"), keys.domain),
-                keys.Key("phone", ("phone", "billing_address.phone"), keys.phone),
-                keys.Key("tax", ("tax_id_value", "tax_reg_no", "vat_reg_no", "gst_no"), keys.tax),
-                keys.Key("account", ("zcrm_account_id",), keys.whole),
-            ),
-            unique="name",
-            whole=frozenset({"billing_address", "shipping_address"}),
-            finance_owned=FINANCE_OWNED,
-            documents="has_transaction",
-            native="is_linked_with_zohocrm",
-            facts=("contact_type", "status"),
-            envelope="contact",
-        ),
-    }
-    codes: ClassVar[tuple[Code, ...]] = (
-        Code(
-            "43",
-            TryLater,
-            "{name} has blocked requests for a while: too many in a minute.",
-            after=dt.timedelta(hours=1),
-        ),
-        Code("44", TryLater, "{name} takes no more requests this minute."),
-        Code(
-            "45",
-            TryLater,
-            "{name} takes no more requests today.",
-            "The sync goes on by itself tomorrow; a larger Zoho plan allows more a day.",
-            after=dt.timedelta(hours=6),
-        ),
-        Code(
-            "1070",
-            TryLater,
-            "{name} is working on too many requests.",
-            after=dt.timedelta(seconds=5),
-        ),
-        Code(
-            "6041",
-            Misconfigured,
-            "The sign-in used for {name} does not belong to that organisation.",
-            "Choose the organisation again on the connection page.",
-        ),
-        Code("1002", Missing, "{message}", "It may have been deleted in Books.", cause="missing"),
-        Code(
-            "3062",
-            Rejected,
-            "{message}",
-            "Rename one of the two, or pair this record with the existing one.",
-            cause="name_taken",
-        ),
-        Code(
-            "9004",
-            Rejected,
-            "The currency is not set up in Zoho Books.",
-            "Add it in Books under Settings > Currencies.",
-            cause="unknown_choice",
-        ),
-    )
+    entities: ClassVar[Mapping[str, Entity]] = ENTITIES
+    codes: ClassVar[tuple[Code, ...]] = CODES
 
     # Answers -----------------------------------------------------------------------------------
 
@@ -153,28 +81,55 @@ class Books(Connector):
         number = int(at or 1)
         # Newest change first: a record edited while pages are read moves to the front and pushes
         # others to later pages, so none is skipped. Inactive contacts are hidden unless asked for.
-        column = entity.created_field if order == "created" else entity.modified_field
+        by_time = entity.since == "newest_first"
+        timed = entity.created_field if order == "created" else entity.modified_field
+        order_by = {"sort_column": timed, "sort_order": "D"}
+        if not by_time:
+            order_by = {"sort_column": entity.order_by} if entity.order_by else {}
         answer = self.http.get(
             entity.path,
             params=self._query(
                 page=str(number),
                 per_page=str(entity.per_page),
-                filter_by="Status.All",
-                sort_column=column,
-                sort_order="D",
+                **({"filter_by": "Status.All"} if "status" in entity.facts else {}),
+                **order_by,
             ),
         )
-        rows = answer.body.get(entity.name) or []
-        more = bool((answer.body.get("page_context") or {}).get("has_more_page"))
-        if since is not None:
-            newer = [row for row in rows if (moment(row[column]) or since) >= since]
+        rows = self._rows(entity, answer)
+        context = answer.body.get("page_context") or {}
+        # A list that is not paged would answer its first page for ever.
+        more = bool(context.get("has_more_page")) and int(context.get("page") or number) == number
+        if since is not None and by_time:
+            newer = [row for row in rows if (moment(row[timed]) or since) >= since]
             more = more and len(newer) == len(rows)
             rows = newer
         return Page(rows, number + 1 if more else None, answer.date)
 
     def get(self, entity: Entity, record_id: str, *, fields: Sequence[str] = ()) -> Record:
         answer = self.http.get(f"{entity.path}/{record_id}", params=self._query())
-        return dict(answer.body[entity.envelope])
+        return self._record(entity, answer)
+
+    def _record(self, entity: Entity, answer: Response) -> Record:
+        found = answer.body[entity.envelope]
+        # Of a contact person some answers show a list of one.
+        return persons.complete(found[0] if isinstance(found, list) else found)
+
+    def _rows(self, entity: Entity, answer: Response) -> list[Record]:
+        rows = answer.body.get(entity.rows_in or entity.name) or []
+        return [persons.complete(row) for row in rows]
+
+    def get_many(
+        self, entity: Entity, ids: Sequence[str], *, fields: Sequence[str] = ()
+    ) -> dict[str, Record]:
+        if not entity.many_path:
+            return super().get_many(entity, ids, fields=fields)
+        found: dict[str, Record] = {}
+        for start in range(0, len(ids), entity.ids_per_read):
+            some = ",".join(ids[start : start + entity.ids_per_read])
+            params = self._query(**{f"{entity.envelope}_ids": some})
+            answer = self.http.get(entity.many_path, params=params)
+            found |= {entity.id_of(row): row for row in self._rows(entity, answer)}
+        return found
 
     # Writing -----------------------------------------------------------------------------------
 
@@ -196,17 +151,61 @@ class Books(Connector):
         return body
 
     def create(self, entity: Entity, body: Record) -> Written:
-        answer = self.http.send("POST", entity.path, params=self._query(), json=body)
-        return self._written(entity, answer)
+        answer = self._send("POST", entity.path, persons.on_create(dict(body)))
+        record = self._record(entity, answer)
+        return Written(id=entity.id_of(record), record=record)
 
     def update(self, entity: Entity, record_id: str, body: Record) -> Written:
-        path = f"{entity.path}/{record_id}"
-        answer = self.http.send("PUT", path, params=self._query(), json=body)
-        return self._written(entity, answer)
+        """Some fields are changed by calls of their own; the answer of the last one may not show
+        the record."""
+        path, rest = f"{entity.path}/{record_id}", dict(body)
+        person = rest.pop(persons.PRIMARY, None)
+        marks = [rest.pop(name) for name in entity.born if name in rest]
+        record = self._put_person(entity, record_id, person) if person else None
+        if rest:
+            record = self._record(entity, self._send("PUT", path, rest))
+        for mark in marks:
+            # A status is set by a call of its own, /active or /inactive, that shows no record.
+            self._send("POST", f"{path}/{mark}", None)
+            record = None
+        return Written(id=record_id, record=record)
 
-    def _written(self, entity: Entity, answer: Response) -> Written:
-        record = dict(answer.body[entity.envelope])
-        return Written(id=entity.id_of(record), record=record)
+    def delete(self, entity: Entity, record_id: str) -> Written:
+        self.http.send("DELETE", f"{entity.path}/{record_id}", params=self._query())
+        return Written(id=record_id)
+
+    def deactivate(self, entity: Entity, record_id: str) -> Written:
+        self.http.send("POST", f"{entity.path}/{record_id}/inactive", params=self._query())
+        return Written(id=record_id)
+
+    def is_inactive(self, entity: Entity, record: Record) -> bool:
+        return record.get("status") == "inactive"
+
+    def held_by(self, entity: Entity, record: Record) -> Sequence[str]:
+        if not entity.documents:
+            return super().held_by(entity, record)
+        path = f"{entity.path}/{entity.id_of(record)}/comments"
+        answer = self.http.get(path, params=self._query())
+        return holding.of_contact(record, (answer.body or {}).get("contact_comments") or [])
+
+    def _put_person(self, entity: Entity, contact_id: str, person: Record) -> Record | None:
+        """Change the main contact person, or make one. Answers the contact where Books does.
+
+        A person's own call wants a first name. Without one the contact is sent with the list of
+        all its persons, read just before, so that none is left out.
+        """
+        if not person.get("first_name"):
+            present = self.get(entity, contact_id)
+            listed = {"contact_persons": persons.listed_with(present, person)}
+            return self._record(entity, self._send("PUT", f"{entity.path}/{contact_id}", listed))
+        values = {"contact_id": contact_id, **person}
+        own = values.pop("contact_person_id", "")
+        path = f"{entity.path}/contactpersons"
+        self._send("PUT" if own else "POST", f"{path}/{own}" if own else path, values)
+        return None
+
+    def _send(self, method: str, path: str, body: Any) -> Response:
+        return self.http.send(method, path, params=self._query(), json=body)
 
     # Settings ----------------------------------------------------------------------------------
 
@@ -238,6 +237,10 @@ class Books(Connector):
 
     def fields(self, entity: Entity) -> Sequence[FieldInfo]:
         """Books describes no fields, so the documented ones, with what this organisation adds."""
+        if entity.name == "items":
+            return [*ITEM_FIELDS, *self._custom_fields(entity)]
+        if entity.name == "contactpersons":
+            return PERSON_FIELDS
         currencies = self.http.get("/settings/currencies", params=self._query()).body["currencies"]
         codes = {str(row["currency_code"]): str(row["currency_id"]) for row in currencies}
         currency = FieldInfo("currency_id", "Currency", kind="choice", choices=codes)
@@ -280,6 +283,18 @@ class Books(Connector):
         )
         more = bool((answer.body.get("page_context") or {}).get("has_more_page"))
         return facts.of_contact(record) + facts.of_invoices(answer.body["invoices"], more=more)
+
+    def open_documents(self, entity: Entity, record: Record) -> bool:
+        """Whether a vendor has bills that are not paid: https://www.zoho.com/books/api/v3/bills/."""
+        if record.get("contact_type") != "vendor":
+            return False
+        vendor = {"vendor_id": entity.id_of(record)}
+        return any(
+            self.http.get("/bills", params=self._query(filter_by=by, per_page="1", **vendor)).body[
+                "bills"
+            ]
+            for by in OPEN_BILLS
+        )
 
     def locks(self) -> dict[str, dt.date]:
         """Last locked day by area, with "all" for a lock of the whole books.

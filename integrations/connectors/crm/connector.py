@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from integrations.connector import Code, Connector, Entity, Page, Record, Role, View, Written
+from integrations.connector import (
+    Code,
+    Connector,
+    Deleted,
+    Entity,
+    Found,
+    Page,
+    Record,
+    Role,
+    Search,
+    View,
+    Written,
+)
+from integrations.connectors.crm import searching
+from integrations.connectors.crm.entities import ENTITIES
 from integrations.connectors.crm.scopes import SCOPES
+from integrations.connectors.crm.watch import Channels
 from integrations.errors import (
     FailRecord,
     Misconfigured,
@@ -18,7 +33,6 @@ from integrations.errors import (
     TryLater,
 )
 from integrations.http import Response
-from mappings import keys
 from mappings.converters import FieldInfo
 
 # https://www.zoho.com/crm/developer/docs/api/v8/get-records.html: at most 50 field names, 200 rows
@@ -44,48 +58,17 @@ KINDS = {
 }
 
 
-def _module(
-    name: str, label: str, name_field: str, *, entity_keys: tuple[keys.Key, ...], unique: str = ""
-) -> Entity:
-    return Entity(
-        name=name,
-        path=f"/{name}",
-        label=label,
-        id_field="id",
-        name_field=name_field,
-        modified_field="Modified_Time",
-        created_field="Created_Time",
-        since="header",
-        keys=entity_keys,
-        unique=unique,
-        batch=100,
-        ids_per_read=100,
-    )
-
-
 class Crm(Connector):
     app = "crm"
     label = "Zoho CRM"
     root = "/crm/v8"
     web = "https://crm.{domain}/crm/org{organization}/tab/{entity.name}/{id}"
+    notifications = Channels()
     scopes = tuple(SCOPES)
     scope_reasons: ClassVar[Mapping[str, str]] = SCOPES
+    searches: ClassVar[Mapping[str, Search]] = searching.SEARCHES
     # CRM counts credits a day and concurrent calls, not calls a minute.
-    entities: ClassVar[Mapping[str, Entity]] = {
-        "Accounts": _module(
-            "Accounts",
-            "Accounts",
-            "Account_Name",
-            entity_keys=(
-                keys.Key("name", ("Account_Name",), keys.exact),
-                keys.Key("loose", ("Account_Name",), keys.loose),
-                keys.Key("domain", ("Website",), keys.domain),
-                keys.Key("phone", ("Phone",), keys.phone),
-                keys.Key("tax", ("Tax_Number",), keys.tax),
-                keys.Key("account", ("id",), keys.whole),
-            ),
-        ),
-    }
+    entities: ClassVar[Mapping[str, Entity]] = ENTITIES
     codes: ClassVar[tuple[Code, ...]] = (
         Code(
             "OAUTH_SCOPE_MISMATCH",
@@ -137,6 +120,8 @@ class Crm(Connector):
 
     def code_of(self, response: Response) -> tuple[str, str]:
         body = response.body
+        if isinstance(body, dict) and response.status >= 400 and body.get("watch"):
+            body = body["watch"][0]
         if isinstance(body, dict) and body.get("status") == "error":
             return str(body.get("code", "")), str(body.get("message", ""))
         return "", ""
@@ -166,8 +151,7 @@ class Crm(Connector):
             params |= {"sort_by": sort, "sort_order": "desc"}
         headers = {}
         if since is not None:
-            # Whole seconds with an offset; a fraction is not understood.
-            headers["If-Modified-Since"] = since.replace(microsecond=0).isoformat()
+            headers["If-Modified-Since"] = _seconds(since)
         answer = self.http.get(entity.path, params=params, headers=headers)
         body = answer.body or {}
         info = body.get("info") or {}
@@ -208,7 +192,67 @@ class Crm(Connector):
             found |= {str(row["id"]): row for row in (answer.body or {}).get("data") or []}
         return found
 
+    def deleted(
+        self, entity: Entity, since: dt.datetime | None = None
+    ) -> Iterator[tuple[dt.datetime, Sequence[Deleted]]]:
+        """Recycle bin and gone for good: https://www.zoho.com/crm/developer/docs/api/v8/get-deleted-records.html.
+
+        What was merged into another record is gone for good at once, and the list does not say
+        into which; rows stay in it for 60 and 120 days.
+        """
+        number: int | None = 1
+        headers = {} if since is None else {"If-Modified-Since": _seconds(since)}
+        while number is not None:
+            answer = self.http.get(
+                f"{entity.path}/deleted",
+                params={"type": "all", "page": str(number), "per_page": str(entity.per_page)},
+                headers=headers,
+            )
+            body = answer.body or {}
+            yield answer.date, [_deleted(row) for row in body.get("data") or []]
+            number = number + 1 if (body.get("info") or {}).get("more_records") else None
+
+    def in_view(self, entity: Entity, ids: Sequence[str], view: str) -> set[str]:
+        found: set[str] = set()
+        for start in range(0, len(ids), entity.ids_per_read):
+            some = ",".join(ids[start : start + entity.ids_per_read])
+            params = {"ids": some, "fields": _names(entity, ()), "cvid": view}
+            answer = self.http.get(entity.path, params={**params, "per_page": "200"})
+            found |= {str(row["id"]) for row in (answer.body or {}).get("data") or []}
+        # Should the app pass over one of the two conditions, no other record gets in by it.
+        return found & set(ids)
+
+    def find(self, entity: Entity, wanted: Mapping[str, str]) -> Sequence[Found]:
+        search, name = self.searches[entity.name], entity.name_field
+        asked = {field: wanted[field] for field, _ in search.asked if wanted.get(field, "").strip()}
+        rows = searching.matching(
+            self._query(searching.by_text(entity.name, name, search, asked)), asked
+        )
+        below: dict[str, list[str]] = {}
+        if search.below is not None and rows:
+            module, pointer, called = search.below
+            ids = [str(row["id"]) for row in rows]
+            for row in self._query(searching.by_pointer(module, pointer, called, ids)):
+                below.setdefault(str(row[pointer]["id"]), []).append(str(row.get(called) or ""))
+        return [searching.found(row, name, search, below.get(str(row["id"]), ())) for row in rows]
+
+    def _query(self, query: str) -> Sequence[Record]:
+        if not query:
+            return []
+        answer = self.http.send("POST", "/coql", json={"select_query": query})
+        return (answer.body or {}).get("data") or []
+
     # Writing -----------------------------------------------------------------------------------
+
+    def body(
+        self, entity: Entity, values: Mapping[str, Any], catalogue: Mapping[str, FieldInfo]
+    ) -> Record:
+        """A lookup is sent as an object with the id."""
+        known = {name: info.kind for name, info in catalogue.items()}
+        return {
+            name: {"id": value} if known.get(name) == "id" and isinstance(value, str) else value
+            for name, value in super().body(entity, values, catalogue).items()
+        }
 
     def create(self, entity: Entity, body: Record) -> Written:
         return self._single(self.write_many(entity, [("", body)]))
@@ -302,6 +346,16 @@ def _plan(details: Mapping[str, Any]) -> str:
     """The edition in force: while one is being tried out, the one that is tried."""
     trying = details.get("trial_type") if not details.get("paid") else None
     return str(trying or details.get("paid_type") or "")
+
+
+def _seconds(moment: dt.datetime) -> str:
+    """Whole seconds with an offset; a fraction is not understood."""
+    return moment.replace(microsecond=0).isoformat()
+
+
+def _deleted(row: Mapping[str, Any]) -> Deleted:
+    at = dt.datetime.fromisoformat(str(row["deleted_time"]))
+    return Deleted(str(row["id"]), at, for_good=row.get("type") == "permanent")
 
 
 def _names(entity: Entity, fields: Sequence[str]) -> str:

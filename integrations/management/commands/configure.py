@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from integrations import carrying, configuring
 from integrations.errors import SyncError
-from integrations.management.commands.sync import settings_named
+from integrations.management.commands.sync import flow_of, settings_named
+from integrations.management.migrated import MigratedCommand
 from integrations.models import FlowSetting
+from mappings.counting import counted
 
 
-class Command(BaseCommand):
+class Command(MigratedCommand):
     help = "Set options of a module: configure crm.customers duplicates=overwrite every=1d"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -50,16 +52,26 @@ class Command(BaseCommand):
         with transaction.atomic():
             for setting in settings:
                 if chosen:
-                    configuring.apply_choices(setting, chosen)
+                    self.apply(setting, chosen, flow_of(key), named=len(settings) > 1)
         for setting in settings:
             if len(settings) > 1:
                 self.stdout.write(f"# {setting.integration.name}:{setting.flow}")
-            self.show(setting)
+            self.show(setting, flow_of(key))
 
-    def show(self, setting: FlowSetting) -> None:
+    def apply(
+        self, setting: FlowSetting, chosen: dict[str, str], flow: str, *, named: bool
+    ) -> None:
+        """Set the choices; where several modules are meant, a refusal says whose it is."""
+        try:
+            configuring.apply_choices(setting, chosen, flow)
+        except ValidationError as error:
+            name = f"{setting.integration.name}:{setting.flow}: " if named else ""
+            raise ValidationError([f"{name}{text}" for text in error.messages]) from error
+
+    def show(self, setting: FlowSetting, flow: str) -> None:
         """One line an option, as a shell reads it: name=value, and what is allowed as a comment."""
         allowed = configuring.allowed(setting)
-        for name, value in configuring.present(setting).items():
+        for name, value in configuring.present(setting, flow).items():
             values = allowed[name]
             hint = " | ".join(values) if isinstance(values, tuple) else values
             self.stdout.write(f"{name}={shlex.quote(value) if value else ''}  # {hint}")
@@ -79,4 +91,4 @@ class Command(BaseCommand):
             raise CommandError(f"{path} cannot be read: {error.strerror}.", returncode=2) from error
         except ValueError as error:
             raise CommandError(f"{path} is not JSON: {error}.", returncode=2) from error
-        self.stdout.write(f"{carrying.imported(data)} modules set from {path}")
+        self.stdout.write(f"{counted(carrying.imported(data), 'module')} set from {path}")

@@ -8,11 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from integrations import connecting, oauth, registry
 from integrations.errors import SyncError
 from integrations.http import TIMEOUT
+from integrations.management.migrated import MigratedCommand
 from integrations.models import Connection, Grant, Integration
 from integrations.prerequisites import missing_scopes
 
@@ -20,7 +21,7 @@ CLIENT_ID, CLIENT_SECRET = "sandbox-client", "sandbox-secret"
 REDIRECT_URI = "http://127.0.0.1:8000/oauth/callback"
 
 
-class Command(BaseCommand):
+class Command(MigratedCommand):
     help = "Connect the sandbox's organisations and set their modules up, not yet synced."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -90,7 +91,7 @@ class Command(BaseCommand):
         ends = []
         for app in (flow.source.app, flow.target.app):
             known = Connection.objects.filter(app=app, grant=grant).first()
-            organization = connecting.organizations(app, grant, base_url=url)[0]
+            organization = connecting.organizations(app, grant, base_url=url, paced_by=known)[0]
             connection = connecting.keep_connection(
                 app, grant, organization, base_url=url, is_test=True, paced=paced
             )

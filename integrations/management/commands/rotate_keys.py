@@ -6,12 +6,13 @@ import sys
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import BaseCommand
 
+from integrations.management.migrated import MigratedCommand
 from integrations.secrets import encrypt_anew
+from mappings.counting import counted
 
 
-class Command(BaseCommand):
+class Command(MigratedCommand):
     help = (
         "Encrypt stored tokens and secrets with the first key of FIELD_ENCRYPTION_KEYS. "
         "Harmless while the site and the workers run, and to run twice."
@@ -22,11 +23,12 @@ class Command(BaseCommand):
         for model in apps.get_models():
             some, lost = encrypt_anew(model)
             done, unreadable = done + some, unreadable + lost
-        self.stdout.write(f"{done} values were encrypted with the newest key.")
+        were = counted(done, "value was", "values were")
+        self.stdout.write(f"{were} encrypted with the newest key.")
         if unreadable:
             self.stderr.write(
-                f"{unreadable} values are readable with none of the keys. Add the key they were "
-                "written with, or connect the organisations they belong to anew."
+                f"{counted(unreadable, 'value is', 'values are')} readable with none of the keys. "
+                "Add the key used then, or connect the organisations concerned anew."
             )
             sys.exit(1)
         self.stdout.write("Older keys are not needed any more.")

@@ -24,6 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--accounts", type=int, default=1000, help="CRM accounts of the demo")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--limits", choices=("real", "off"), default="real")
+        parser.add_argument(
+            "--organizations", type=int, default=1, help="Books organisations of the company"
+        )
         parser.add_argument("--store", metavar="FILE", help="keep the data in this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,6 +34,8 @@ class Command(BaseCommand):
         store = options["store"]
         if options["accounts"] < 0:
             raise CommandError("--accounts is 0 or more")
+        if options["organizations"] < 1:
+            raise CommandError("--organizations is 1 or more")
         if store and not Path(store).absolute().parent.is_dir():
             raise CommandError(f"The folder of {store} does not exist.")
         if not is_port_free(host, port):
@@ -43,6 +48,7 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 limits=options["limits"],
                 store_file=store,
+                organizations=options["organizations"],
             )
 
         Server(build, host, port).run()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from integrations import decisions
+from integrations.management.migrated import MigratedCommand
+from mappings.counting import counted
 
 
-class Command(BaseCommand):
+class Command(MigratedCommand):
     help = "Start writing again after stop; syncs that stood still for it go on."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -18,4 +18,5 @@ class Command(BaseCommand):
         except ValueError as error:
             self.stdout.write(str(error))
             return
-        self.stdout.write(f"Writing goes on. {waiting} syncs were waiting for it.")
+        were = counted(waiting, "sync was", "syncs were")
+        self.stdout.write(f"Writing goes on. {were} waiting for it.")

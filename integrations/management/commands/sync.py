@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -17,14 +18,15 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from integrations import jobs, registry
-from integrations.models import COUNTS, FlowSetting, SyncRun
+from integrations import guards, jobs, registry
+from integrations.management.migrated import MigratedCommand
+from integrations.models import COUNTS, FlowSetting, Integration, SyncRun
 from integrations.sync import run as pipeline
 
 Status = SyncRun.Status
 
 
-class Command(BaseCommand):
+class Command(MigratedCommand):
     help = (
         "Sync modules now and wait for the end. KEY is a module or an integration; none means all."
     )
@@ -32,7 +34,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("keys", nargs="*", metavar="KEY")
         parser.add_argument("--preview", action="store_true", help="plan only, write nothing")
-        parser.add_argument("--full", action="store_true", help="read everything again")
+        parser.add_argument(
+            "--full",
+            action="store_true",
+            help="read everything again; a sync that is open already and does not is waited for, "
+            "then one that does follows",
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object a line and run")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,6 +54,9 @@ class Command(BaseCommand):
         show = not options["json"] and sys.stdout.isatty()
         worst = 0
         for setting in settings:
+            if not jobs.legs(setting):
+                name = registry.flow(setting.flow).label
+                self.stderr.write(f"{setting.flow}: {name} take no part, as other modules are set.")
             for run in self.legs(setting, options, show=show):
                 self.line(run, as_json=options["json"])
                 if run.status != Status.DONE:
@@ -60,19 +70,22 @@ class Command(BaseCommand):
         runs: list[SyncRun] = []
         for flow, direction in jobs.legs(setting):
             with _Bar(setting, flow, show=show) as bar:
-                run = pipeline.start(
+                start = partial(
+                    pipeline.start,
                     setting,
                     flow,
                     direction=direction,
                     mode=SyncRun.Mode.PREVIEW if options["preview"] else SyncRun.Mode.LIVE,
                     full=options["full"],
                 )
-                if (run.flow, run.direction) != (flow, direction):
-                    # Another leg of the same module is open; it comes first.
+                run = start()
+                while (run.flow, run.direction) != (flow, direction) or run.full < options["full"]:
+                    # Another leg of the module is open, or one that does not read everything:
+                    # it comes first.
                     runs.append(pipeline.drive(run, progress=bar.show))
                     if runs[-1].status != Status.DONE:
-                        break
-                    run = pipeline.start(setting, flow, direction=direction, full=options["full"])
+                        return runs
+                    run = start()
                 runs.append(pipeline.drive(run, progress=bar.show))
             if runs[-1].status != Status.DONE:
                 break
@@ -140,22 +153,37 @@ class _Bar:
 def chosen(keys: list[str]) -> list[FlowSetting]:
     """The enabled modules that keys name, each once. Exit 2 for an unknown key."""
     if not keys:
-        return [setting for setting in everything() if setting.enabled]
+        on = [setting for setting in everything() if setting.enabled]
+        active = [setting for setting in on if setting.integration.status not in Integration.OFF]
+        if on and not active:
+            raise CommandError(guards.disabled_words(on[0].integration), returncode=1)
+        return active
     found: list[FlowSetting] = []
     for key in keys:
         named = settings_named(key)
         enabled = [setting for setting in named if setting.enabled]
         if not enabled:
             raise CommandError(f"{key} is switched off; configure {key} enabled=on", returncode=2)
+        for setting in enabled:
+            if setting.integration.status in Integration.OFF:
+                raise CommandError(guards.disabled_words(setting.integration), returncode=1)
         found += [setting for setting in enabled if setting not in found]
     return found
 
 
 def everything() -> list[FlowSetting]:
     """All settings, in the order in which their modules have to run."""
-    rows = FlowSetting.objects.select_related("integration__ledger", "integration__other")
+    rows = FlowSetting.objects.select_related("integration__ledger", "integration__other").exclude(
+        integration__status=Integration.Status.DELETED
+    )
     order = list(registry.discover().flows)
     return sorted(rows, key=lambda setting: (setting.integration_id, order.index(setting.flow)))
+
+
+def flow_of(key: str) -> str:
+    """The module in a key such as ``crm:crm.customers``; '' where it names an integration."""
+    wanted = key.rpartition(":")[2]
+    return wanted if wanted in registry.discover().flows else ""
 
 
 def settings_named(key: str) -> list[FlowSetting]:

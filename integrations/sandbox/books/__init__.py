@@ -10,8 +10,10 @@ timestamps are equal. A contact holds its primary person's name, e-mail and phon
 persons are records of their own, pointing to the contact.
 """
 
+from ..delivery import serve as prepare
 from . import (  # noqa: F401 - each puts its calls into the table of routes
     accounts,
+    bills,
     contact_parts,
     contacts,
     crm_import,
@@ -23,15 +25,26 @@ from . import (  # noqa: F401 - each puts its calls into the table of routes
     persons,
     taxes,
     users,
+    webhook_calls,
+    webhooks,
 )
 from .envelope import router
-from .screens import collections, present, screen_delete, screen_insert, screen_update
+from .screens import (
+    collections,
+    present,
+    screen_delete,
+    screen_insert,
+    screen_update,
+    stored,
+)
 
 __all__ = [
     "collections",
+    "prepare",
     "present",
     "router",
     "screen_delete",
     "screen_insert",
     "screen_update",
+    "stored",
 ]

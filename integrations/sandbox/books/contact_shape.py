@@ -61,6 +61,7 @@ EMPTY_CONTACT: dict[str, Any] = {
     "place_of_contact": "",
     "country_code": "",
     "opening_balances": [],
+    "documents": [],
     "tags": [],
     "default_templates": {},
     "addresses": [],

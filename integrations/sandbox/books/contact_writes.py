@@ -72,6 +72,7 @@ OWN_SCREENS: dict[str, fields.Check] = {
     "payment_reminder_enabled": fields.boolean,
     "crm_owner_id": fields.record_id,
     "source": fields.text(),
+    "documents": fields.listed,
     **dict.fromkeys(CRM_LINKS, fields.record_id),
 }
 
@@ -210,7 +211,10 @@ def _checked(org: Organisation, given: Mapping[str, Any], *, own_screen: bool) -
 
 
 def _unused_name(org: Organisation, name: str, kind: str, own_id: str | None) -> None:
-    """A display name is one contact's, customers and vendors, active and inactive together."""
+    """A display name is one contact's, customers and vendors, active and inactive together; unless
+    the preference for duplicate display names is on (`world.company["duplicate_names"]`)."""
+    if org.world.company.get("duplicate_names"):
+        return
     if any(other != own_id for other in org.contacts.by("name", fold(name))):
         raise refuse(
             3062,

@@ -21,6 +21,7 @@ SCOPE_GROUPS = {
     "contacts": "contacts",
     "invoices": "invoices",
     "invoice": "invoices",
+    "bills": "bills",
     "transactionlock": "accountants",
     "transactionlocks": "accountants",
     "accountingperiods": "accountants",

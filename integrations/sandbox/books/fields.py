@@ -89,7 +89,7 @@ def integer(name: str, value: Any) -> int:
 def money(name: str, value: Any) -> Decimal:
     if value in (None, ""):
         return Decimal(0)
-    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         raise invalid(name)
     try:
         found = Decimal(str(value))

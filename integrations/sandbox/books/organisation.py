@@ -26,13 +26,20 @@ KINDS = {
     "taxes": "tax_id",
     "transactionlock": "transaction_lock_id",
     "invoices": "invoice_id",
+    "bills": "bill_id",
     "chartofaccounts": "account_id",
     "comments": "comment_id",
     "customfields": "customfield_id",
+    "webhooks": "webhook_id",
+    "workflows": "workflow_id",
 }
 """The collections of an organisation and the id field of each."""
 
 CRM_LINKS = ("zcrm_account_id", "zcrm_contact_id", "zcrm_vendor_id")
+
+
+FOUND: list[Callable[[Organisation], None]] = []
+"""Called with every organisation that is made; parts that watch its records stand here."""
 
 
 def fold(name: str) -> str:
@@ -53,25 +60,30 @@ class Organisation:
         self._all = world.store.collection("books", "organizations", "organization_id")
         self._suffix = "" if self.record["is_default_org"] else "@" + organization_id
         self.zone = ZoneInfo(self.record["time_zone"])
-        self.contacts = self._held("contacts")
-        self.persons = self._held("contactpersons")
-        self.items = self._held("items")
-        self.currencies = self._held("currencies")
-        self.rates = self._held("exchangerates")
-        self.users = self._held("users")
-        self.taxes = self._held("taxes")
-        self.locks = self._held("transactionlock")
-        self.invoices = self._held("invoices")
-        self.accounts = self._held("chartofaccounts")
-        self.comments = self._held("comments")
-        self.customfields = self._held("customfields")
+        self.contacts = self.held("contacts")
+        self.persons = self.held("contactpersons")
+        self.items = self.held("items")
+        self.currencies = self.held("currencies")
+        self.rates = self.held("exchangerates")
+        self.users = self.held("users")
+        self.taxes = self.held("taxes")
+        self.locks = self.held("transactionlock")
+        self.invoices = self.held("invoices")
+        self.bills = self.held("bills")
+        self.accounts = self.held("chartofaccounts")
+        self.comments = self.held("comments")
+        self.customfields = self.held("customfields")
+        self.webhooks = self.held("webhooks")
+        self.workflows = self.held("workflows")
         self._index()
+        for found in FOUND:
+            found(self)
 
     @property
     def record(self) -> Record:
         return self._all[self.id]
 
-    def _held(self, name: str) -> Collection:
+    def held(self, name: str) -> Collection:
         return self.world.store.collection("books", name + self._suffix, KINDS[name])
 
     def _index(self) -> None:
@@ -85,6 +97,7 @@ class Organisation:
         self.items.index("sku", lambda item: fold(item["sku"]) or None)
         self.items.index("zcrm_product_id", lambda item: item["zcrm_product_id"] or None)
         self.invoices.index("customer", lambda invoice: invoice["customer_id"])
+        self.bills.index("vendor", lambda bill: bill["vendor_id"])
         self.invoices.index("number", lambda invoice: fold(invoice["invoice_number"]))
         self.invoices.index(
             "item",
@@ -135,7 +148,7 @@ class Organisation:
         )
 
     def has_transactions(self, contact_id: str) -> bool:
-        return bool(self.invoices.by("customer", contact_id))
+        return bool(self.invoices.by("customer", contact_id) or self.bills.by("vendor", contact_id))
 
 
 def of(world: Any, organization_id: str) -> Organisation | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..store import Record
+from ..store import Collection, Record
 from . import (
     accounts,
+    bills,
     contact_shape,
     contact_writes,
     currencies,
@@ -28,7 +29,8 @@ from .organisation import KINDS, Organisation
 from .settings_shape import new_account, new_user
 
 SHOWN = (
-    "contacts", "contactpersons", "items", "invoices", "chartofaccounts", "users", "currencies",
+    "contacts", "contactpersons", "items", "invoices", "bills", "chartofaccounts", "users",
+    "currencies",
 )  # fmt: skip
 Values = Mapping[str, Any]
 
@@ -37,23 +39,45 @@ def collections() -> dict[str, tuple[str, str]]:
     return {name: (name, KINDS[name]) for name in SHOWN}
 
 
-def present(world: Any, collection: str, record: Record) -> dict[str, Any]:
-    org = organisation.default(world)
-    return _PRESENT[collection](org, record)
+def stored(world: Any, collection: str, organization_id: str) -> Collection:
+    """The records of one organisation that is not the default one."""
+    org = _of(world, organization_id)
+    return org.held(collection)
 
 
-def screen_insert(world: Any, collection: str, record: Values) -> Record:
-    org = organisation.default(world)
+def _of(world: Any, organization_id: str) -> Organisation:
+    org = (
+        organisation.of(world, organization_id) if organization_id else organisation.default(world)
+    )
+    if org is None:
+        raise ValueError(f"Books has no organisation {organization_id}")
+    return org
+
+
+def present(
+    world: Any, collection: str, record: Record, *, organization_id: str = ""
+) -> dict[str, Any]:
+    return _PRESENT[collection](_of(world, organization_id), record)
+
+
+def screen_insert(
+    world: Any, collection: str, record: Values, *, organization_id: str = ""
+) -> Record:
+    org = _of(world, organization_id)
     return _INSERT[collection](org, _with_custom(org, collection, record))
 
 
-def screen_update(world: Any, collection: str, record_id: str, changes: Values) -> Record:
-    org = organisation.default(world)
+def screen_update(
+    world: Any, collection: str, record_id: str, changes: Values, *, organization_id: str = ""
+) -> Record:
+    org = _of(world, organization_id)
     return _UPDATE[collection](org, record_id, _with_custom(org, collection, changes))
 
 
-def screen_delete(world: Any, collection: str, record_id: str) -> None:
-    org = organisation.default(world)
+def screen_delete(
+    world: Any, collection: str, record_id: str, *, organization_id: str = ""
+) -> None:
+    org = _of(world, organization_id)
     remove = _DELETE.get(collection)
     if remove is None:
         raise refuse(2, f"Nobody deletes {collection}")
@@ -112,6 +136,7 @@ _PRESENT: dict[str, Callable[[Organisation, Record], dict[str, Any]]] = {
     "contactpersons": lambda _, person: contact_shape.person_answer(person),
     "items": item_shape.detail,
     "invoices": invoice_shape.detail,
+    "bills": bills.detail,
     "chartofaccounts": lambda _, account: accounts.detail(account),
     "users": _show_user,
     "currencies": currencies.answer,
@@ -121,6 +146,7 @@ _INSERT: dict[str, Callable[[Organisation, Values], Record]] = {
     "contactpersons": persons.save_person,
     "items": lambda org, values: items.create(org, values, own_screen=True),
     "invoices": lambda org, values: invoices.create(org, values, own_screen=True),
+    "bills": lambda org, values: bills.create(org, values, own_screen=True),
     "chartofaccounts": _add_account,
     "users": _add_user,
     "currencies": lambda org, values: currencies.create(
@@ -132,6 +158,7 @@ _UPDATE: dict[str, Callable[[Organisation, str, Values], Record]] = {
     "contactpersons": lambda org, one, values: persons.save_person(org, values, one),
     "items": lambda org, one, values: items.update(org, one, values, own_screen=True),
     "invoices": lambda org, one, values: invoices.update(org, one, values, own_screen=True),
+    "bills": bills.change,
     "chartofaccounts": _change_account,
     "users": _change_user,
     "currencies": currencies.update,

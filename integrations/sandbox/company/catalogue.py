@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -19,7 +20,16 @@ VENDORS = (
 )
 
 
-def fill_catalogue(world: Any, random: Random, owners: list[str], moment: datetime) -> None:
+def fill_catalogue(
+    world: Any,
+    random: Random,
+    owners: list[str],
+    moment: datetime,
+    *,
+    vendors: Iterable[dict[str, Any]] = (),
+    products: Iterable[dict[str, Any]] = (),
+) -> None:
+    """The fixed few, and what the company's size brings along."""
     when = stamp(moment - timedelta(days=700))
 
     def add(module: str, values: dict[str, Any]) -> str:
@@ -36,12 +46,12 @@ def fill_catalogue(world: Any, random: Random, owners: list[str], moment: dateti
         }
         return world.store.collection("crm", module).insert(record)["id"]
 
-    vendors = [
+    fixed = [
         add("Vendors", {"Vendor_Name": name, "Country": country, "Currency": currency,
                         "Email": f"sales@vendor-{number}.example"})
         for number, (name, country, currency) in enumerate(VENDORS, 1)
     ]  # fmt: skip
-    for number, (name, code, price, _) in enumerate(ITEMS):
+    for number, (name, code, price, unit) in enumerate(ITEMS):
         add(
             "Products",
             {
@@ -50,9 +60,14 @@ def fill_catalogue(world: Any, random: Random, owners: list[str], moment: dateti
                 "Product_Active": True,
                 "Product_Category": PRODUCT_CATEGORIES[number % len(PRODUCT_CATEGORIES)],
                 "Unit_Price": float(price),
-                "Usage_Unit": "Hours" if code.startswith("CAL") else "Each",
+                "Usage_Unit": unit,
                 "Taxable": True,
                 "Currency": "USD",
-                "Vendor_Name": random.choice(vendors),
+                "Vendor_Name": random.choice(fixed),
+                "Goods_or_Service": "Service" if unit == "Hours" else "Goods",
             },
         )
+    for values in vendors:
+        add("Vendors", values)
+    for values in products:
+        add("Products", values)

@@ -20,6 +20,7 @@ from .catalogue import fill_catalogue
 from .ledger import Ledger
 from .organisation import establish
 from .people import deals_of, people_of
+from .purchasing import more_items, more_vendors, odd_products
 
 SPAN = timedelta(days=730)
 LONG_NAMES = 0.004
@@ -56,10 +57,15 @@ def populate(world: Any, accounts: int, seed: int) -> None:
     for (kind, group), members in groups.items():
         trouble.apply(drawn, kind, members, group)
     ids = _insert_accounts(world, random, sketches, moment)
-    _fill_ledger(Ledger(org, random, moment), drawn, accounts, in_books, groups, world)
+    ledger = Ledger(org, random, moment)
+    _fill_ledger(ledger, drawn, accounts, in_books, groups, world)
     _insert_people(world, random, sketches, ids, moment)
-    fill_catalogue(world, random, owners, moment)
+    room = int(accounts * MOST_IN_BOOKS) - len(org.contacts)
+    vendors = more_vendors(drawn, ledger, accounts, min(room, 3))
+    more_items(ledger)
+    fill_catalogue(world, random, owners, moment, vendors=vendors, products=odd_products())
     census = world.company["census"]
+    census["books"] = {**census["books"], **ledger.census, "contacts": len(org.contacts)}
     census.update(
         accounts=accounts,
         clean=accounts - len(places),

@@ -12,14 +12,14 @@ from ..books.organisation import Organisation
 from .accounts import DECIMALS, Accounts, Sketch
 
 ITEMS = (
-    ("Bench multimeter AU-210", "AU-210", "1290.00", "pcs"),
-    ("Pressure calibrator AU-55", "AU-55", "3480.00", "pcs"),
-    ("Data logger, 8 channels", "DL-8", "640.00", "pcs"),
-    ("Temperature probe", "TP-1", "85.50", "pcs"),
-    ("Calibration, on site", "CAL-S", "140.00", "h"),
-    ("Calibration, in our laboratory", "CAL-L", "95.00", "h"),
-    ("Service contract, one year", "SVC-1", "1800.00", "pcs"),
-    ("Transport case", "CASE", "120.00", "pcs"),
+    ("Bench multimeter AU-210", "AU-210", "1290.00", "Each"),
+    ("Pressure calibrator AU-55", "AU-55", "3480.00", "Each"),
+    ("Data logger, 8 channels", "DL-8", "640.00", "Each"),
+    ("Temperature probe", "TP-1", "85.50", "Each"),
+    ("Calibration, on site", "CAL-S", "140.00", "Hours"),
+    ("Calibration, in our laboratory", "CAL-L", "95.00", "Hours"),
+    ("Service contract, one year", "SVC-1", "1800.00", "Each"),
+    ("Transport case", "CASE", "120.00", "Each"),
 )
 SAME_NAME = ("invoiced", "plain", "inactive", "invoiced", "vendor", "spelt", "invoiced", "plain",
              "inactive_invoiced", "plain")  # fmt: skip
@@ -86,6 +86,11 @@ class Ledger:
             values["contact_type"] = "vendor"
         self._add(values)
         self.census["books_only"] += 1
+
+    def vendor(self, sketch: Sketch) -> dict[str, Any]:
+        """A vendor under the name that CRM has it by."""
+        self.census["vendors"] += 1
+        return self._add({**self._contact(sketch), "contact_type": "vendor"})
 
     def _contact(self, sketch: Sketch) -> dict[str, Any]:
         """What someone in accounting once typed: not quite what CRM says today."""

@@ -120,7 +120,7 @@ def _crm_people(world: Any, started: datetime) -> dict[str, Any]:
             {
                 "id": users[number],
                 "zuid": str(744_100_000 + number * 37),
-                "email": _address(first, last),
+                "email": address_of(first, last),
                 "first_name": first,
                 "last_name": last,
                 "full_name": f"{first} {last}",
@@ -140,7 +140,7 @@ def _crm_people(world: Any, started: datetime) -> dict[str, Any]:
     return held[users[1]]
 
 
-def _address(first: str, last: str) -> str:
+def address_of(first: str, last: str) -> str:
     plain = str.maketrans("ÉÅèåüńñúó", "EAeaunnuo", "'-")
     return f"{first}.{last}".translate(plain).lower() + "@" + DOMAIN
 
@@ -276,15 +276,12 @@ def _books(world: Any, started: datetime) -> Organisation:
         world,
         organization_id=ORGANIZATION_ID,
         name=NAME,
-        email=_address("Helena", "Marlowe"),
+        email=address_of("Helena", "Marlowe"),
         contact_name="Helena Marlowe",
         currency=(BASE, "$", "US Dollar"),
         time_zone=ZONE,
     )
-    for code, symbol, name, in_books in CURRENCIES:
-        if in_books and code != BASE:
-            precision = DECIMALS.get(code, 2)
-            founding.add_currency(org, code, symbol, name, price_precision=precision)
+    add_currencies(org, BASE)
     for name, address, role, status in BOOKS_USERS:
         founding.add_user(
             org, name=name, email=f"{address}@{DOMAIN}", user_role=role, status=status
@@ -296,3 +293,11 @@ def _books(world: Any, started: datetime) -> Organisation:
     )
     founding.add_custom_field(org, "contact", "cf_account_number", "Account number")
     return org
+
+
+def add_currencies(org: Organisation, base: str) -> None:
+    """Every currency that the company uses in Books, but for the organisation's own."""
+    for code, symbol, name, in_books in CURRENCIES:
+        if in_books and code != base:
+            precision = DECIMALS.get(code, 2)
+            founding.add_currency(org, code, symbol, name, price_precision=precision)

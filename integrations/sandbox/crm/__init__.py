@@ -8,9 +8,10 @@ One collection per module api name, id field `id`. Beside them stand `users`, `r
 `deleted`, `watch`, `bulk_jobs`, `tags`.
 """
 
-from .notifications import prepare, take
+from ..delivery import serve as prepare
+from .notifications import take
 from .routes import router
-from .screens import collections, present, screen_delete, screen_insert, screen_update
+from .screens import collections, present, screen_delete, screen_insert, screen_merge, screen_update
 
 __all__ = [
     "collections",
@@ -19,6 +20,7 @@ __all__ = [
     "router",
     "screen_delete",
     "screen_insert",
+    "screen_merge",
     "screen_update",
     "take",
 ]

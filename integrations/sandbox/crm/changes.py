@@ -47,8 +47,10 @@ def update(
     return record
 
 
-def delete(world: Any, info: ModuleInfo, record_id: str, user: str) -> None:
-    """Move a record to the recycle bin."""
+def delete(
+    world: Any, info: ModuleInfo, record_id: str, user: str, *, merged: bool = False
+) -> None:
+    """Move a record to the recycle bin; one that was merged into another is gone for good."""
     record = world.store.collection("crm", info.name).remove(record_id)
     world.store.collection("crm", "deleted").insert(
         {
@@ -58,6 +60,7 @@ def delete(world: Any, info: ModuleInfo, record_id: str, user: str) -> None:
             "deleted_by": user,
             "created_by": record["Created_By"],
             "deleted_time": stamp(world.clock.now()),
+            "merged": merged,
         }
     )
     tell(world, info, "delete", [(record_id, [])])

@@ -57,8 +57,8 @@ def found_by(
     """The record an upsert updates and the field it was found by; (None, None) for a new one."""
     for name in checks:
         value = given.get(name)
-        if value in (None, ""):
-            continue
+        if value in (None, "") or isinstance(value, (list, dict)):
+            continue  # a value of the wrong form is refused when the record is judged
         found = _holders(world, info, name, value)
         if found:
             return world.store.collection("crm", info.name)[found[0]], name

@@ -1,32 +1,19 @@
 """The calls a notification channel causes when a record changes.
 
-The call carries ids, not values, and only its `token` proves where it comes from. In-process the
-calls wait for `take`; the server sends them from a thread of its own (`Delivery`), once, whatever
-the answer.
+The call carries ids, not values, and only its `token` proves where it comes from.
 
 https://www.zoho.com/crm/developer/docs/api/v8/notifications/overview.html
 """
 
 from __future__ import annotations
 
-import logging
-import os
-from collections import deque
-from threading import Event, Thread
 from typing import Any
-from urllib.error import URLError
-from urllib.request import Request as Call
-from urllib.request import urlopen
-from weakref import WeakKeyDictionary
 
-import orjson
-
+from .. import delivery
 from .clock import stamp
 from .metadata import ModuleInfo
 
 OPERATIONS = {"create": "insert", "edit": "update", "delete": "delete"}
-_log = logging.getLogger(__name__)
-_queues: WeakKeyDictionary[Any, deque[dict[str, Any]]] = WeakKeyDictionary()
 
 
 def tell(
@@ -59,50 +46,13 @@ def tell(
             "channel_id": channel["channel_id"],
             "token": channel["token"],
         }
-        _queues.setdefault(world, deque()).append({"url": channel["notify_url"], "body": payload})
+        call = {"service": "crm", "url": channel["notify_url"], "body": payload}
+        delivery.waiting(world).append(call)
 
 
 def take(world: Any) -> list[dict[str, Any]]:
     """The calls that wait to be made, oldest first: `{"url", "body"}`. They wait no longer."""
-    queue = _queues.setdefault(world, deque())
-    taken = []
-    while queue:
-        taken.append(queue.popleft())
-    return taken
-
-
-def prepare(world: Any) -> None:
-    """Send the calls of a served world. gunicorn names itself in its workers' environment."""
-    if "SERVER_SOFTWARE" in os.environ:
-        Delivery(world).start()
-
-
-class Delivery(Thread):
-    """Makes the waiting calls of a world, once each, until `stop`."""
-
-    def __init__(self, world: Any, pause: float = 0.2) -> None:
-        super().__init__(name="crm-notifications", daemon=True)
-        self.world, self.pause, self._stopped = world, pause, Event()
-
-    def run(self) -> None:
-        while not self._stopped.wait(self.pause):
-            for call in take(self.world):
-                self._send(call)
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _send(self, call: dict[str, Any]) -> None:
-        if not call["url"].startswith(("http://", "https://")):
-            return
-        headers = {"Content-Type": "application/json"}
-        # Only http and https get here.
-        sent = Call(call["url"], orjson.dumps(call["body"]), headers, method="POST")  # noqa: S310
-        try:
-            with urlopen(sent, timeout=5):  # noqa: S310
-                return
-        except (URLError, OSError, ValueError) as failure:
-            _log.info("no answer from %s: %s", call["url"], failure)
+    return delivery.take(world, "crm")
 
 
 def _asked(channel: dict[str, Any], module: str, operation: str) -> bool:

@@ -127,11 +127,13 @@ def _deleted_rows(
         row = deleted[record_id]
         if row["module"] != module or row["deleted_time"] < listed_until:
             continue
-        permanent = row["deleted_time"] < recycled_until
+        # What was merged into another record never was in the recycle bin.
+        recycled = not row.get("merged")
+        permanent = not recycled or row["deleted_time"] < recycled_until
         if kind != "all" and permanent is (kind == "recycle"):
             continue
         moment = row["deleted_time"]
-        if permanent:
+        if permanent and recycled:
             moment = stamp(datetime.fromisoformat(moment) + timedelta(days=RECYCLED_DAYS))
         if since is not None and moment <= since:
             continue

@@ -7,7 +7,18 @@ from functools import wraps
 from typing import Any
 
 from ..wire import Answer, Request, Router
-from . import bulk_read, channels, coql, organisation, records, search, settings, views, writes
+from . import (
+    bulk_read,
+    channels,
+    coql,
+    merging,
+    organisation,
+    records,
+    search,
+    settings,
+    views,
+    writes,
+)
 from .access import before, credit_headers, flight_key
 from .answers import bad_json, invalid_url, wrong_method
 
@@ -73,6 +84,7 @@ _TABLE: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", "/{module}/search", search.search_records),
     ("GET", "/{module}/deleted", records.deleted_records),
     ("GET", "/{module}/actions/count", search.count_records),
+    ("POST", "/{module}/{record_id}/actions/merge", merging.merge_records),
     ("GET", "/{module}/{record_id}", records.one_record),
     ("PUT", "/{module}/{record_id}", writes.update_record),
     ("DELETE", "/{module}/{record_id}", writes.delete_record),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import changes
+from . import changes, merging
 from .access import acting_user
 from .clock import stamp
 from .metadata import ModuleInfo, module_info
@@ -59,6 +59,12 @@ def screen_delete(world: Any, collection: str, record_id: str) -> None:
         _change_user(world, record_id, {"status": "deleted"})
         return
     changes.delete(world, _info(world, collection), record_id, acting_user(world)["id"])
+
+
+def screen_merge(world: Any, collection: str, record_id: str, others: list[str]) -> None:
+    """Find and merge: the record keeps its own values, the others are gone for good."""
+    user = acting_user(world)["id"]
+    merging.merge(world, _info(world, collection), record_id, others, {}, user)
 
 
 def _values(

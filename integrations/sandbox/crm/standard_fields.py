@@ -183,6 +183,7 @@ _PRODUCTS: tuple[Row, ...] = (
     ("Sales_End_Date", "Sales End Date", "date", 20, ""),
     ("Qty_in_Stock", "Quantity in Stock", "double", 16, ""),
     ("Reorder_Level", "Reorder Level", "double", 16, ""),
+    ("Goods_or_Service", "Goods or Service", "picklist", ("Goods", "Service"), "c"),
     *_MONEY,
     ("Description", "Description", "textarea", 32000, ""),
     *_SYSTEM,

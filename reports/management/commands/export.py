@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TextIO
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from rich.console import Console
@@ -26,7 +26,9 @@ from rich.progress import (
 )
 
 from integrations import registry
+from integrations.management.migrated import MigratedCommand
 from integrations.models import Integration
+from mappings.counting import counted
 from reports.catalogue import NOT_YET, REPORTS, Entry
 from reports.exports import write_csv, write_xlsx
 from reports.marks import BAND, Marks
@@ -36,7 +38,7 @@ from reports.report import CHUNK
 WRONG_USE = 2  # exit status
 
 
-class Command(BaseCommand):
+class Command(MigratedCommand):
     help = "Write a report as CSV or XLSX: to the standard output, or to a file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -98,7 +100,7 @@ class Command(BaseCommand):
             part.replace(output)
         finally:
             part.unlink(missing_ok=True)
-        self.stderr.write(f"{number:,} rows in {output}")
+        self.stderr.write(f"{counted(number, 'row')} in {output}")
 
     def _with_progress(self, found: Iterator[Any], rows: Any) -> Iterator[Any]:
         """The rows, with a bar on a terminal: counted first, which nobody waits for otherwise."""
@@ -153,8 +155,8 @@ def module_of(key: str | None) -> dict[str, str]:
         raise CommandError(
             f"There is no module {flow_key!r}. There are: {', '.join(flows)}", returncode=WRONG_USE
         )
-    if name and not Integration.objects.filter(name=name).exists():
-        names = ", ".join(Integration.objects.values_list("name", flat=True)) or "none"
+    if name and not Integration.everything.filter(name=name).exists():
+        names = ", ".join(Integration.everything.values_list("name", flat=True)) or "none"
         raise CommandError(
             f"There is no integration {name!r}. There are: {names}", returncode=WRONG_USE
         )

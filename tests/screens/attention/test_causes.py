@@ -33,7 +33,7 @@ def test_a_plain_green_line_when_nothing_needs_anyone(office: Office, finance) -
     office.accounts("Acme Ltd")
     office.sync()
     page = finance.get("/office/attention/").content.decode()
-    assert "Nothing needs anyone." in page
+    assert "No record needs anyone now." in page
     assert "zs-note-good" in page
 
 

@@ -25,7 +25,7 @@ def addresses() -> Iterator[str]:
         "/office/attention/",
         "/office/attention/cause/",
         "/office/attention/cause/again/?all=1",
-        "/office/attention/gone/",
+        "/office/deleted/",
         "/office/attention/not_confirmed/",
         "/office/duplicates/",
         "/office/duplicates/?show=later",

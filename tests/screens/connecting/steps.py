@@ -46,13 +46,14 @@ def consent_at(address: str) -> str:
     return answer.headers["Location"].removeprefix(HOST)
 
 
-def connect(client: Client, app: str, **values: str) -> Connection:
+def connect(client: Client, app: str, organization: str = "", **values: str) -> Connection:
+    """`organization`: which one, where the sign-in reaches several."""
     back = consent_at(way_out(client, ask(client, app, **values)))
     choosing = client.get(back)
     assert choosing.status_code == 302
-    answer = client.post(went(choosing), {})
+    answer = client.post(went(choosing), {"organization": organization} if organization else {})
     assert answer.status_code == 302, answer.context["form"]
-    return Connection.objects.get(app=app)
+    return Connection.objects.filter(app=app).latest("pk")
 
 
 def signed_in(world: World, app: str) -> str:

@@ -15,11 +15,13 @@ from django.conf import settings as project
 from django.contrib.auth.models import User
 from django.core import mail
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from integrations.models import Connection, Consent, Integration
-from tests.browser import browser
 from tests.screens import rows
+from tests.screens.walker import Walker, chromium
+
+__all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -49,24 +51,13 @@ def sandbox(settings: Any) -> Iterator[str]:
     process.communicate(timeout=30)
 
 
-def open_page(chromium: Browser, complaints: list[str], **look: Any) -> Page:
-    page = chromium.new_context(**look).new_page()
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
-    return page
+def root() -> User:
+    return User.objects.create_superuser("root", "root@office.example")
 
 
-def sign_in(page: Page, base: str) -> None:
-    page.goto(base + reverse("admin:login"))
-    page.fill("#id_username", "root")
-    page.fill("#id_password", "let-me-in")
-    page.click("button[type=submit]")
-    page.wait_for_url(base + reverse("admin:index"))
-
-
-def connect(page: Page, base: str, label: str) -> None:
-    page.goto(base + reverse("office:connections"))
+def connect(walker: Walker, label: str) -> None:
+    page = walker.page
+    walker.open("connections")
     page.click(f"a.zs-button-main:has-text('Connect {label}')")
     page.select_option("#id_data_center", "sandbox")
     page.click("button:has-text('Continue')")
@@ -79,67 +70,56 @@ def connect(page: Page, base: str, label: str) -> None:
 
 
 def test_two_apps_are_connected_and_joined(
-    live_server: Any, sandbox: str, monkeypatch: pytest.MonkeyPatch
+    live_server: Any, sandbox: str, chromium: Browser
 ) -> None:
-    # Playwright's own event loop runs in this thread.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    User.objects.create_superuser("root", "root@office.example", "let-me-in")
-    complaints: list[str] = []
-    with browser() as chromium:
-        page = open_page(chromium, complaints)
-        sign_in(page, live_server.url)
-        connect(page, live_server.url, "Zoho Books")
-        connect(page, live_server.url, "Zoho CRM")
-        books, crm = Connection.objects.get(app="books"), Connection.objects.get(app="crm")
-        assert page.url == live_server.url + reverse("office:join", args=[books.pk, crm.pk])
-        assert page.locator(".zs-tick-good").count() == 8
-        page.click("button:has-text('Join them')")
-        page.wait_for_url("**/modules/**")
-
-    assert complaints == []
+    walker = Walker(chromium, live_server.url).sign_in(root())
+    connect(walker, "Zoho Books")
+    connect(walker, "Zoho CRM")
+    books, crm = Connection.objects.get(app="books"), Connection.objects.get(app="crm")
+    page = walker.page
+    assert page.url == live_server.url + reverse("office:join", args=[books.pk, crm.pk])
+    assert page.locator(".zs-tick-good").count() == 9
+    page.click("button:has-text('Join them')")
+    page.wait_for_url("**/modules/**")
+    walker.assert_content()
     assert Integration.objects.get().name == "crm"
 
 
 def test_an_invited_person_connects_without_a_login(
-    live_server: Any, sandbox: str, monkeypatch: pytest.MonkeyPatch
+    live_server: Any, sandbox: str, chromium: Browser
 ) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    User.objects.create_superuser("root", "root@office.example", "let-me-in")
-    complaints: list[str] = []
-    with browser() as chromium:
-        page = open_page(chromium, complaints)
-        sign_in(page, live_server.url)
-        page.goto(live_server.url + reverse("office:invite", args=["crm"]))
-        page.select_option("#id_data_center", "sandbox")
-        page.fill("#id_address", "boss@crm.example")
-        page.click("button:has-text('Send the link')")
-        page.wait_for_url(live_server.url + reverse("office:connections"))
-        link = re.search(r"http\S+", str(mail.outbox[0].body))
-        assert link is not None
+    walker = Walker(chromium, live_server.url).sign_in(root())
+    walker.open("invite", "crm")
+    page = walker.page
+    page.select_option("#id_data_center", "sandbox")
+    page.fill("#id_address", "boss@crm.example")
+    page.click("button:has-text('Send the link')")
+    page.wait_for_url(live_server.url + reverse("office:connections"))
+    link = re.search(r"http\S+", str(mail.outbox[0].body))
+    assert link is not None
 
-        boss = open_page(chromium, complaints, viewport={"width": 390, "height": 800})
-        boss.goto(link[0])
-        assert not boss.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-        assert boss.locator("nav, aside").count() == 0
-        boss.click("button:has-text('I know them, go on')")
-        boss.click("#to-zoho")
-        boss.click("button:has-text('Connect this organisation')")
-        boss.wait_for_selector("text=is connected")
-
-    assert complaints == []
+    boss = Walker(chromium, live_server.url, width=390)
+    boss.page.goto(link[0])
+    boss.look("invited")
+    assert boss.page.locator("nav, aside").count() == 0
+    boss.page.click("button:has-text('I know them, go on')")
+    boss.page.click("#to-zoho")
+    boss.page.click("button:has-text('Connect this organisation')")
+    boss.page.wait_for_selector("text=is connected")
+    walker.assert_content()
+    boss.assert_content()
     assert Consent.objects.get().connection == Connection.objects.get(app="crm")
 
 
+@pytest.mark.look
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_the_pages_fit(
-    live_server: Any, sandbox: str, scheme: str, width: int, monkeypatch: pytest.MonkeyPatch
+    live_server: Any, sandbox: str, chromium: Browser, scheme: str, width: int
 ) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     made = rows.company(is_test=False)
     Connection.objects.filter(pk=made.crm.pk).update(
         status="reconnect", status_reason="The accounts server refused the stored consent."
     )
-    User.objects.create_superuser("root", password="let-me-in")
     addresses = [
         reverse("office:connections"),
         reverse("office:connect", args=["books"]),
@@ -151,17 +131,10 @@ def test_the_pages_fit(
         reverse("office:remove-connection", args=[made.crm.pk]),
         reverse("office:invited", args=["nonsense"]),
     ]
-    complaints: list[str] = []
-    with browser() as chromium:
-        look = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-        page = open_page(chromium, complaints, **look)
-        sign_in(page, live_server.url)
-        wide = []
-        for address in addresses:
-            page.goto(live_server.url + address)
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                wide.append(address)
-
+    walker = Walker(chromium, live_server.url, scheme=scheme, width=width).sign_in(root())
+    for number, address in enumerate(addresses):
+        walker.page.goto(live_server.url + address)
+        walker.look(f"connecting-{number}")
     # The last one answers 410, which the browser notes.
-    assert [line for line in complaints if "410" not in line] == []
-    assert wide == []
+    walker.complaints = [line for line in walker.complaints if "410" not in line]
+    walker.assert_content()

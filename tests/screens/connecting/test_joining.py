@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integrations.models import Connection, Grant, Integration
+from integrations.models import Connection, FlowSetting, Grant, Integration
+from integrations.sandbox.company import further
 from integrations.sandbox.world import World
 from tests.screens.connecting.steps import (
     change_org,
@@ -67,13 +68,62 @@ def test_a_trial_of_a_higher_plan_suffices(world: World, admin: Client) -> None:
     assert Integration.objects.exists()
 
 
-def test_base_currencies_have_to_be_equal(world: World, admin: Client) -> None:
+def test_with_different_base_currencies_they_are_joined_one_way(
+    world: World, admin: Client
+) -> None:
     books, crm = connect(admin, "books"), connect(admin, "crm")
     change_org(world, iso_code="JPY")
-    page = admin.post(reverse("office:join", args=[books.pk, crm.pk]), {"name": "crm"})
-    assert "CRM has JPY" in page.content.decode()
-    assert "can change the home currency" in page.content.decode()
-    assert not Integration.objects.exists()
+    address = reverse("office:join", args=[books.pk, crm.pk])
+    page = shown(admin, address)
+    assert "CRM has JPY, Books has USD" in page
+    assert "can change the home currency" in page
+    assert "One way: from CRM to Books." in page
+    assert "Join them one way" in page
+    assert "Missing" not in page
+
+    admin.post(address, {"name": "crm"})
+
+    integration = Integration.objects.get()
+    assert integration.way == "currency"
+    assert "The base currencies differ" in shown(admin, reverse("office:modules"))
+    # What was read is known from now on.
+    assert Connection.objects.get(pk=crm.pk).base_currency == "JPY"
+
+
+def test_a_second_organisation_is_joined_one_way_and_says_why(world: World, admin: Client) -> None:
+    further.more(world, 1)
+    one = connect(admin, "books", "10234695")
+    crm = connect(admin, "crm")
+    admin.post(reverse("office:join", args=[one.pk, crm.pk]), {"name": "crm"})
+    two = connect(admin, "books", "10234832")
+    address = reverse("office:join", args=[two.pk, crm.pk])
+
+    page = shown(admin, address)
+    assert "CRM Aurora Instruments is linked both ways with Books Aurora Instruments." in page
+    assert "only one of them can be linked both ways" in page
+    assert 'value="crm-2"' in page
+    admin.post(address, {"name": "crm-2"})
+
+    assert [row.way for row in Integration.objects.order_by("pk")] == ["both", "later"]
+    connections = shown(admin, reverse("office:connections"))
+    assert "Change the way of crm-2" in connections
+    setting = FlowSetting.objects.get(integration__name="crm-2", flow="crm.customers")
+    steps = reverse("office:module-steps", args=[setting.pk])
+    admin.get(steps)
+    asked = admin.post(
+        steps,
+        {
+            "steps-current_step": "module",
+            f"steps_{setting.pk}-current_step": "module",
+            "module-module": "accounts",
+            "module-contacts_without_account": "no",
+            "module-second_names": "no",
+            "module-on_gone": "leave",
+        },
+    ).content.decode()
+    assert "Fetch from CRM" in asked
+    assert "only one of them can be linked both ways" in asked
+    assert "Sync both ways" not in asked
 
 
 def test_the_role_and_the_permissions_are_looked_at(world: World, admin: Client) -> None:

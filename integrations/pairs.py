@@ -1,0 +1,94 @@
+"""What people do to pairs: dissolve them, keep them, name a partner. One record or many at once.
+
+Every act is checked, carried out and kept as a row, like those of `decisions`; ValueError says in
+a sentence why it is refused, and then nothing of it was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.decisions import Kind, State, write_down
+from mappings.models import RecordLink
+
+NAMED_AT_MOST = 5
+SEPARATED = (
+    "target_id",
+    "target_digest",
+    "target_modified",
+    "state",
+    "cause",
+    "reason",
+    "remedy",
+    "details",
+    "decision",
+    "pinned",
+    "due",
+    "since",
+)
+
+
+def _only_pairs(links: Sequence[RecordLink]) -> None:
+    alone = [str(link) for link in links if not link.paired]
+    if alone:
+        few = ", ".join(alone[:NAMED_AT_MOST])
+        raise ValueError(f"{few}: not paired (any more). Reload the page.")
+
+
+def _only_whole(links: Sequence[RecordLink]) -> None:
+    lost = [str(link) for link in links if link.state == State.GONE]
+    if lost:
+        few = ", ".join(lost[:NAMED_AT_MOST])
+        raise ValueError(f"{few}: one side was deleted. Decide under “Deleted on one side”.")
+
+
+@transaction.atomic
+def separate(user: Any, links: Sequence[RecordLink], reason: str) -> None:
+    """Dissolve pairs; both records stay. The first app's record counts as new from now on, and
+    waits until a person says what it is."""
+    _only_pairs(links)
+    _only_whole(links)
+    if not reason.strip():
+        raise ValueError("Say why they are separated; it is kept with the decision.")
+    write_down(user, Kind.SEPARATE, links, reason=reason)
+    now = timezone.now()
+    for link in links:
+        before = link.target_id
+        link.target_id, link.target_digest, link.target_modified = None, None, ""
+        link.state, link.cause = State.UNDECIDED, "separated"
+        link.reason = "The pair was separated by hand."
+        link.remedy = "Say what it is to be paired with, or that it is another record."
+        link.details = {"candidates": [{"id": before, "name": link.name, "score": 0, "why": []}]}
+        link.decision, link.pinned, link.due = "", False, False
+        link.since = now
+    RecordLink.objects.bulk_update(links, SEPARATED, batch_size=200)
+
+
+@transaction.atomic
+def keep(user: Any, links: Sequence[RecordLink]) -> None:
+    """A person says that these pairs are right."""
+    _only_pairs(links)
+    RecordLink.objects.filter(pk__in=[link.pk for link in links]).update(pinned=True)
+    write_down(user, Kind.KEEP_PAIR, links)
+
+
+@transaction.atomic
+def pair(user: Any, link: RecordLink, target_id: str, name: str = "") -> None:
+    """Pair a record with one a person names; values follow with the next write."""
+    if link.paired and link.state != State.GONE:
+        raise ValueError(f"{link.name} has a partner. Separate that pair first.")
+    taken = RecordLink.objects.filter(setting_id=link.setting_id, target_id=target_id)
+    other = taken.exclude(pk=link.pk).first()
+    if other is not None and other.source_id:
+        raise ValueError(f"That record is paired with {other.name}. Separate that pair first.")
+    taken.exclude(pk=link.pk).delete()
+    link.target_id, link.target_digest, link.target_modified = None, None, ""
+    link.state, link.since = State.UNDECIDED, timezone.now()
+    link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
+    link.origin = RecordLink.Origin.MANUAL
+    link.save()
+    write_down(user, Kind.PAIR, [link], target_id=target_id, details={"name": name})

@@ -1,0 +1,168 @@
+"""Working lists of the pairs of a module: narrowed, acted on in bulk after a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from integrations import attention, decisions, fetching, pairs, words, working
+from integrations.forms import ReasonForm
+from integrations.models import FlowSetting, Integration
+from integrations.standing import state_badge
+from integrations.sync.flow import Flow
+from integrations.views.acting import attempt
+from integrations.views.chosen import page_of, rows_of, shares
+from integrations.views.frame import needs, page, refuse
+from mappings.models import RecordLink
+
+SEE = "mappings.view_recordlink"
+# So many at once; those looked at last come first.
+AT_ONCE = 1_000
+NAMES_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is done to many pairs: who may, what it is called, what it does."""
+
+    permission: str
+    title: str
+    effect: str
+    done: str
+    writes: bool = False
+    asks_why: bool = False
+
+
+ACTS = {
+    "sync": Act(
+        "integrations.retry_record",
+        "Sync these",
+        "Each is read again and written where it differs. Other records are not touched.",
+        "{count} synced now.",
+        writes=True,
+    ),
+    "keep": Act(
+        "mappings.repair_pair",
+        "Keep these pairs",
+        "A person says that these pairs are right. Nothing is written.",
+        "{count} kept.",
+    ),
+    "separate": Act(
+        "mappings.repair_pair",
+        "Separate these pairs",
+        "Both records of each pair stay as they are. Nothing is synced between them before "
+        "somebody says what each is to be paired with, or that it is another record.",
+        "{count} separated.",
+        asks_why=True,
+    ),
+}
+
+
+def _module(key: str) -> Flow:
+    flow = working.module(key)
+    if flow is None:
+        raise Http404
+    return flow
+
+
+@needs(SEE)
+@require_safe
+def listed(request: HttpRequest, module: str) -> HttpResponse:
+    flow = _module(module)
+    form = working.WorkingFilter(request.GET, flow=flow)
+    shown = page_of(request, attention.listed(form.rows(working.pairs(flow))))
+    settings = (
+        FlowSetting.objects.filter(flow=flow.key)
+        .exclude(integration__status__in=Integration.OFF)
+        .select_related("integration")
+    )
+    return page(
+        request,
+        "working/list.html",
+        working.title(flow),
+        module=flow.key,
+        form=form,
+        pages=shown,
+        lines=[(row, state_badge(row.record)) for row in rows_of(list(shown))],
+        near=words.app_name(fetching.near_end(flow).app),
+        places=[(setting.pk, setting.integration.name) for setting in settings.order_by("pk")],
+        acts=[
+            (key, act.title) for key, act in ACTS.items() if request.user.has_perm(act.permission)
+        ],
+    )
+
+
+@needs(SEE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, module: str, act: str) -> HttpResponse:
+    """A second look at how many pairs an act is for, then carrying it out."""
+    flow, how = _module(module), ACTS.get(act)
+    if how is None:
+        raise Http404
+    if not request.user.has_perm(how.permission):
+        return refuse(request, how.permission)
+    sent = request.POST if request.method == "POST" else request.GET
+    form, rows = working.picked(sent, flow)
+    reason = ReasonForm(request.POST or None) if how.asks_why else None
+    links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
+    if not links:
+        messages.info(request, "Tick the records first, then say what is to be done with them.")
+        return redirect("office:working", flow.key)
+    if request.method == "POST" and (reason is None or reason.is_valid()):
+        why = reason.cleaned_data["reason"] if reason is not None else ""
+        return _carry_out(request, flow, act, links, why)
+    total = rows.count()
+    return page(
+        request,
+        "working/second_look.html",
+        how.title,
+        act=how,
+        module=flow.key,
+        total=len(links),
+        left=total - len(links),
+        names=[str(link) for link in links[:NAMES_SHOWN]],
+        shares=_written_to(flow, links) if how.writes else [],
+        sends=[*form.chosen, *_ticked(sent)],
+        reason=reason,
+        back=reverse("office:working", args=[flow.key]),
+    )
+
+
+def _written_to(flow: Flow, links: list[RecordLink]) -> list[Any]:
+    return shares(working.pairs(flow).filter(pk__in=[link.pk for link in links]))
+
+
+def _ticked(sent: Any) -> list[tuple[str, str]]:
+    if sent.get("all"):
+        return [("all", "1")]
+    return [("record", key) for key in sent.getlist("record")]
+
+
+def _carry_out(
+    request: HttpRequest, flow: Flow, act: str, links: list[RecordLink], why: str
+) -> HttpResponse:
+    deeds: dict[str, Callable[[], Any]] = {
+        "sync": partial(decisions.sync_records, request.user, links),
+        "keep": partial(pairs.keep, request.user, links),
+        "separate": partial(pairs.separate, request.user, links, why),
+    }
+    said = ACTS[act].done.format(count=f"{len(links):,}")
+    done, outcome = attempt(request, deeds[act], done=said)
+    if done and act == "sync" and outcome and len(outcome) == 1:
+        return redirect("office:sync", outcome[0].pk)
+    return redirect("office:working", flow.key)
+
+
+# A name `app_name` in this module would be taken for the name space of these addresses.
+urlpatterns: list[Any] = [
+    path("<str:module>/", listed, name="working"),
+    path("<str:module>/<slug:act>/", act, name="working-act"),
+]

@@ -1,0 +1,134 @@
+"""Pairs as files: one row for each pair, with what is to be done with it, read row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from import_export import resources
+from import_export.fields import Field as Column
+from import_export.instance_loaders import BaseInstanceLoader
+from tablib import Dataset
+
+from mappings.map_file import table
+
+COLUMNS = (
+    "module",
+    "first_organisation",
+    "first_id",
+    "second_organisation",
+    "second_id",
+    "name",
+    "do",
+    "reason",
+)
+NEEDED = ("module", "first_id", "second_id", "do")
+PAIR, SEPARATE, KEEP = "pair", "separate", "keep"
+ACTS = (PAIR, SEPARATE, KEEP)
+MOST_BYTES, MOST_ROWS = 20_000_000, 50_000
+# What a spreadsheet would take for a formula is written with an apostrophe in front, and read
+# without it again.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass
+class PairRow:
+    """One row of a file; `number` is its line."""
+
+    number: int = 0
+    module: str = ""
+    first_organisation: str = ""
+    first_id: str = ""
+    second_organisation: str = ""
+    second_id: str = ""
+    name: str = ""
+    do: str = ""
+    reason: str = ""
+
+
+@dataclass
+class PairTable:
+    """What a file holds: the rows that could be read, and for the others line and reason."""
+
+    rows: list[PairRow] = field(default_factory=list)
+    errors: list[tuple[int, str]] = field(default_factory=list)
+
+
+class PairResource(resources.Resource):
+    """The columns of the file. Importing collects the rows and stores none of them."""
+
+    class Meta:
+        skip_diff = True
+        use_transactions = False
+        force_init_instance = True
+        instance_loader_class = BaseInstanceLoader
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[PairRow] = []
+
+    def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+        """Raises ValueError for what asks for nothing that can be done."""
+        for name in COLUMNS:
+            row[name] = _plain(row.get(name))
+        row["do"] = row["do"].casefold()
+        if row["do"] and row["do"] not in ACTS:
+            raise ValueError(f"do={row['do']!r} is not known; use {', '.join(ACTS)}, or nothing.")
+        if row["do"] and not (row["module"] and row["first_id"] and row["second_id"]):
+            raise ValueError("The columns module, first_id and second_id must not be empty.")
+        if row["do"] == SEPARATE and not row["reason"]:
+            raise ValueError("Say in the column reason why the pair is separated.")
+
+    def init_instance(self, row: dict[str, Any] | None = None) -> PairRow:
+        return PairRow()
+
+    def save_instance(self, instance: PairRow, *args: Any, **kwargs: Any) -> None:
+        self.rows.append(instance)
+
+    def import_instance(self, instance: PairRow, row: dict[str, Any], **kwargs: Any) -> None:
+        # The first line of the file is its header.
+        instance.number = int(kwargs.get("row_number") or 0) + 1
+        for name in COLUMNS:
+            setattr(instance, name, row[name])
+
+    def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
+        """Nothing was stored, so there is nothing to note."""
+
+
+for _name in COLUMNS:
+    PairResource.fields[_name] = Column(attribute=_name, column_name=_name)
+
+
+def _plain(value: Any) -> str:
+    text = str(value if value is not None else "").strip()
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
+def written(rows: Iterable[PairRow], file_format: str) -> bytes:
+    """The file of these pairs, as CSV or XLSX; no spreadsheet runs any of its text."""
+    data = Dataset(headers=list(COLUMNS), title="Pairs")
+    for row in rows:
+        values = asdict(row)
+        data.append([_safe(values[name]) for name in COLUMNS])
+    content = data.export(file_format)
+    return content.encode() if isinstance(content, str) else bytes(content)
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def read_file(name: str, content: bytes) -> PairTable:
+    """The rows that ask for something; ValueError for a file that is no table of pairs."""
+    if len(content) > MOST_BYTES:
+        raise ValueError("The file is too large.")
+    dataset = table(name, content, NEEDED, MOST_ROWS)
+    resource = PairResource()
+    result = resource.import_data(dataset, dry_run=True, raise_errors=False)
+    errors = [
+        (number + 1, str(problem.error))
+        for number, found in result.row_errors()
+        for problem in found
+    ]
+    return PairTable([row for row in resource.rows if row.do], errors)

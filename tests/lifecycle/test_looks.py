@@ -1,0 +1,121 @@
+"""The pages of deletions and of an integration's end in a real browser: light, dark and narrow."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import ConsoleMessage
+
+from integrations.models import DeletionsRead, Integration, PairFile
+from mappings.models import KnownKey, KnownRecord, RecordLink
+from tests.browser import browser
+from tests.screens import rows
+
+pytestmark = [pytest.mark.browser, pytest.mark.look, pytest.mark.django_db(transaction=True)]
+
+SHOTS = os.environ.get("SCREENSHOTS", "")
+LOOKS = [("light", 1440), ("dark", 1440), ("light", 390)]
+LONG = "Wirtschaftsprüfungsgesellschaft Oberschleißheim-Unterföhring und Partner mbB" * 3
+
+
+def company() -> list[str]:
+    """Pairs that lost a side, with long names, and an integration of two lives; its addresses."""
+    made = rows.company()
+    for number, name in enumerate((LONG, "Acme Ltd", "Bolt Ltd")):
+        rows.link(
+            made.setting,
+            number,
+            name=name[:255],
+            state=RecordLink.State.GONE,
+            cause="gone_source" if number else "gone_target",
+            reason="It was deleted in Zoho CRM; its partner was left as it is.",
+            details={"survivors": [{"id": "77", "name": LONG[:200], "paired_with": ""}]},
+        )
+    DeletionsRead.objects.create(
+        setting=made.setting,
+        flow="crm.customers",
+        place="target",
+        asked_at=timezone.now(),
+        doubtful=40,
+    )
+    known = {"connection": made.books, "entity": "contacts", "record_id": "9"}
+    KnownRecord.objects.create(**known)
+    KnownKey.objects.create(**known, key="account:55")
+    judged: dict[str, Any] = {"name": LONG, "first_id": "1" * 18, "second_id": "2" * 18}
+    file = PairFile.objects.create(
+        integration=made.integration,
+        name=f"{LONG[:150]}.csv",
+        rows=[
+            {**judged, "number": 2, "do": "pair", "module": "crm.customers", "verdict": "ok"},
+            {**judged, "number": 3, "do": "pair", "verdict": "The first record is not there."},
+        ],
+    )
+    gone = Integration.objects.create(
+        name="old-deleted-9",
+        kind="crm",
+        ledger=rows.company("other", number=2).books,
+        other=made.crm,
+        status=Integration.Status.DISABLED,
+    )
+    base, old = f"/office/integrations/{made.integration.pk}/", f"/office/integrations/{gone.pk}/"
+    return [
+        "/office/deleted/",
+        "/office/deleted/decide/?choice=keep&all=1",
+        "/office/deleted/decide/?choice=delete&all=1",
+        base,
+        f"{base}disable/",
+        f"{base}pairs/",
+        f"/office/integrations/pairs/{file.pk}/",
+        old,
+        f"{old}enable/",
+        f"{old}delete/",
+        "/office/modules/",
+        f"/office/modules/{made.setting.pk}/",
+        f"/office/connections/{made.books.pk}/",
+    ]
+
+
+def errors_of(line: ConsoleMessage) -> list[str]:
+    return [line.text] if line.type == "error" else []
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_the_pages_fit_and_raise_no_complaint(
+    live_server: Any, scheme: Any, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Playwright's own event loop runs in this thread.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    addresses = company()
+    User.objects.create_superuser("root", password="let-me-in")
+    complaints: list[str] = []
+    with browser() as chromium:
+        context = chromium.new_context(
+            color_scheme=scheme, viewport={"width": width, "height": 900}
+        )
+        page = context.new_page()
+        page.on("console", lambda line: complaints.extend(errors_of(line)))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(live_server.url + reverse("admin:login"))
+        page.fill("#id_username", "root")
+        page.fill("#id_password", "let-me-in")
+        page.click("button[type=submit]")
+        page.wait_for_url(live_server.url + reverse("admin:index"))
+        wide = []
+        for number, address in enumerate(addresses):
+            answer = page.goto(live_server.url + address)
+            assert answer is not None
+            assert answer.status == 200, address
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                wide.append(address)
+            if SHOTS:
+                name = f"{scheme}-{width}-{number}.png"
+                page.screenshot(path=Path(SHOTS, name), full_page=True)
+
+    assert complaints == []
+    assert wide == []

@@ -1,0 +1,120 @@
+"""Pairs separated, paired and kept by file: judged row by row, then done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from integrations import pair_files
+from integrations.models import Decision
+from mappings import pair_file
+from mappings.models import RecordLink
+from mappings.pair_file import PairRow
+from tests.conftest import Office
+from tests.lifecycle.conftest import crm
+
+pytestmark = pytest.mark.django_db
+APART = "Two companies."
+
+
+def judged(office: Office, admin: Any, *rows: PairRow) -> Any:
+    found = pair_file.read_file("pairs.csv", pair_file.written(rows, "csv"))
+    assert found.errors == []
+    return pair_files.judge(admin, crm(office), "pairs.csv", found)
+
+
+def asked(first: str, second: str, do: str, reason: str = "", name: str = "") -> PairRow:
+    flow = "crm.customers"
+    return PairRow(module=flow, first_id=first, second_id=second, do=do, reason=reason, name=name)
+
+
+def pairs(office: Office, *names: str) -> list[tuple[str, str]]:
+    ids = office.accounts(*names)
+    office.sync()
+    return [(one, office.link(one).target_id or "") for one in ids]
+
+
+def test_each_row_is_judged_by_itself_and_nothing_changes(office: Office, admin: Any) -> None:
+    (a, x), (b, y), (c, z) = pairs(office, "Acme Ltd", "Bolt Ltd", "Cord Ltd")
+    before = list(RecordLink.objects.order_by("pk").values())
+    file = judged(
+        office,
+        admin,
+        asked(a, x, "keep"),
+        asked(b, y, "separate", APART),
+        asked(c, x, "keep"),
+        asked("1", z, "separate", APART),
+        asked("123456789012345678", "99", "pair"),
+        PairRow(module="crm.nothing", first_id="1", second_id="2", do="pair"),
+    )
+    verdicts = [row["verdict"] for row in file.rows]
+    twice = "The file names this record more than once."
+    assert verdicts[:4] == [twice, "ok", twice, "These two are not a pair."]
+    assert verdicts[4] == "The first record is not in its app (any more)."
+    assert "has no module" in verdicts[5]
+    assert list(RecordLink.objects.order_by("pk").values()) == before
+
+
+def test_confirmed_the_rows_in_order_are_done(office: Office, admin: Any) -> None:
+    (a, x), (b, y) = pairs(office, "Acme Ltd", "Bolt Ltd")
+    file = judged(office, admin, asked(a, y, "pair"))
+    assert "paired otherwise" in file.rows[0]["verdict"]
+    file = judged(office, admin, asked(a, x, "keep"), asked(b, y, "separate", APART))
+    assert pair_files.carry_out(admin, file) == {"keep": 1, "separate": 1}
+    assert office.link(a).pinned
+    assert (office.link(b).target_id, office.link(b).cause) == (None, "separated")
+    with pytest.raises(ValueError, match="carried out already"):
+        pair_files.carry_out(admin, file)
+
+    # Separated by mistake: the file pairs them again, and the next sync goes on with the pair.
+    file = judged(office, admin, asked(b, y, "pair"))
+    assert pair_files.carry_out(admin, file) == {"pair": 1}
+    office.change("crm", "Accounts", b, Billing_City="Bergen")
+    office.reset()
+    office.sync()
+    assert (office.link(b).target_id, office.link(b).state) == (y, "in_sync")
+    assert office.writes() == {"books PUT /contacts/{id}": 1}
+    kinds = set(Decision.objects.values_list("kind", flat=True))
+    assert {"keep_pair", "separate", "pair"} <= kinds
+
+
+def test_what_changed_after_the_check_is_not_done(office: Office, admin: Any) -> None:
+    ((a, x),) = pairs(office, "Acme Ltd")
+    file = judged(office, admin, asked(a, x, "separate", APART))
+    RecordLink.objects.filter(source_id=a).update(target_id="4")
+    assert pair_files.carry_out(admin, file) == {}
+    file.refresh_from_db()
+    assert file.rows[0]["verdict"] == "These two are not a pair any more."
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (asked("1", "2", "merge"), "not known"),
+        (asked("", "2", "pair"), "must not be empty"),
+        (asked("1", "2", "separate"), "column reason"),
+    ],
+)
+def test_rows_that_ask_for_nothing_possible_are_named_by_line(row: PairRow, why: str) -> None:
+    found = pair_file.read_file("pairs.csv", pair_file.written([row], "csv"))
+    ((line, text),) = found.errors
+    assert line == 2
+    assert why in text
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_file_reads_back_what_was_written(form: str) -> None:
+    row = asked("1", "2", "keep", "-", "=1+1")
+    content = pair_file.written([row], form)
+    (back,) = pair_file.read_file(f"pairs.{form}", content).rows
+    assert (back.name, back.reason, back.first_id, back.do) == ("=1+1", "-", "1", "keep")
+    if form == "csv":
+        assert b"'=1+1" in content
+
+
+def test_a_file_that_is_no_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="no column"):
+        pair_file.read_file("pairs.csv", b"a,b\n1,2\n")
+    with pytest.raises(ValueError, match="formats"):
+        pair_file.read_file("pairs.pdf", b"")
