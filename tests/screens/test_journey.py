@@ -164,7 +164,7 @@ def decide_a_duplicate(finance: Walker) -> None:
 def cure_a_record(finance: Walker, sandbox: str) -> None:
     """Mended in CRM by whoever works there; here it is tried again, in three clicks at most."""
     bad = RecordLink.objects.filter(
-        state="failing", cause="too_long", reason__contains="Phone"
+        state="failing", cause="too_long", reason__icontains="phone"
     ).order_by("pk")[0]
     row = f"{sandbox}/_sandbox/records/crm/Accounts/{bad.source_id}"
     requests.patch(
