@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import (
     Browser,
@@ -47,6 +48,8 @@ def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with browser() as running:
         yield running
+        # While that loop runs Django keeps another connection, which nobody else would close.
+        connections.close_all()
 
 
 class Walker:
