@@ -33,7 +33,7 @@ def test_both_have_the_same_rows_and_the_same_company(
     try:
         made = []
         for _ in range(2):
-            point = connection.savepoint()
+            point = connection.savepoint() or ""
             office = make_office()
             models = [*apps.get_app_config("integrations").get_models()]
             models += apps.get_app_config("mappings").get_models()
