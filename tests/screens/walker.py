@@ -19,9 +19,11 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
-    TimeoutError,
     ViewportSize,
     expect,
+)
+from playwright.sync_api import (
+    TimeoutError as Late,
 )
 
 from tests.browser import browser
@@ -203,7 +205,7 @@ class Walker:
         # A chart takes a moment to follow its window.
         try:
             self.page.wait_for_function(FITS)
-        except TimeoutError:
+        except Late:
             pytest.fail(f"{name}, {manner}: something sticks out sideways")
         found = Axe().run(self.page, options=options or EVERY_RULE).response["violations"]
         grave = [
