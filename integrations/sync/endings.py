@@ -39,7 +39,7 @@ def ending_of(run: SyncRun, error: Exception) -> dict[str, Any]:
         return {
             "status": Status.PAUSED,
             "held": "settings",
-            "reason": f"{error.message} Check the view and the field map. {error.hint}".strip(),
+            "reason": f"{error.message.rstrip('.')}. {error.hint}".strip(),
         }
     if isinstance(error, TryLater):
         return {
