@@ -18,8 +18,8 @@ from integrations import access, configuring
 from integrations.models import Connection, Integration, SyncRun
 from integrations.words import held_words
 from tests.conftest import Office
-from tests.several.conftest import EUROPE, connection, customers, join, setting_of
 from tests.screens.people import client_of
+from tests.several.conftest import EUROPE, connection, customers, join, setting_of
 
 
 def read(name: str, *arguments: Any) -> str:
