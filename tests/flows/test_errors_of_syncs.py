@@ -61,7 +61,7 @@ def test_other_base_currencies_can_be_joined_one_way_only(
 
 # E-08 The sign-in may not -------------------------------------------------------------------------
 
-MAY_NOT = {
+MAY_NOT: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "not in the profile": (
         {"status": 403, "body": {"code": "NO_PERMISSION"}},
         ("may not see or change this module", "grant the module in the profile"),

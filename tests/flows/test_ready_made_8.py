@@ -83,7 +83,7 @@ def born(office: Office, kind: Kind, where: str) -> RecordLink:
 
 def used(office: Office, kind: Kind, link: RecordLink) -> None:
     collection, pointer = kind.used_in
-    row = {"date": "2026-10-01", "line_items": [LINE]}
+    row: dict[str, Any] = {"date": "2026-10-01", "line_items": [LINE]}
     if pointer == "item_id":
         buyer = {"contact_name": "Buyer", "contact_type": "customer"}
         row["customer_id"] = office.add("books", "contacts", buyer)[0]
