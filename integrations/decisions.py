@@ -188,9 +188,14 @@ def cancel(user: Any, run: SyncRun, reason: str = "") -> None:
 
 
 def resume(user: Any, run: SyncRun) -> None:
-    """Let a paused sync go on at once."""
+    """Let a paused sync go on at once; one that is held by its limits is not resumed (G-2)."""
     paused = SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.PAUSED)
-    if not paused.update(held=None, not_before=None):
+    if not paused.exclude(held="limits").update(held=None, not_before=None):
+        if paused.exists():
+            raise ValueError(
+                "It would change more than a sync may that nobody watches, so it is not resumed: "
+                "have it approved, or stop it."
+            )
         raise ValueError("The sync is not paused (any more).")
     jobs.wake(run)
 
