@@ -46,8 +46,9 @@ KEPT = (
         Change,
         "change",
         final="final_at",
-        # What was planned is what is written: the plan of a row stands from its first moment.
-        fixed=("run", "setting", "flow", "action", "source_id", "before", "values", "created_at"),
+        # What was planned is what is written: the plan of a row stands from its first moment. Its
+        # run does not: a create proven absent belongs to the run that looked it up.
+        fixed=("setting", "flow", "action", "source_id", "before", "values", "created_at"),
     ),
     Kept(Decision, "decision"),
     Kept(WritingSwitch, "stop or start of writing"),
