@@ -8,7 +8,6 @@ import secrets
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 
@@ -52,11 +51,9 @@ def not_accepted(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _answer(request: HttpRequest, status: int, title: str, said: str) -> HttpResponse:
-    # What goes wrong early knows no user yet.
-    if hasattr(request, "user") and admin.site.has_permission(request):
-        return page(request, "problem.html", title, status=status, said=said)
-    context = {"title": title, "said": said}
-    return TemplateResponse(request, "office/problem_outside.html", context, status=status)
+    framed = admin.site.has_permission(request)
+    template = "problem.html" if framed else "problem_outside.html"
+    return page(request, template, title, status=status, said=said)
 
 
 def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

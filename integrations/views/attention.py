@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,6 +19,7 @@ from mappings.models import RecordLink
 SEE, TRY = "mappings.view_recordlink", "integrations.retry_record"
 # So many records are tried again in one go; the longest waiting come first.
 AT_ONCE = 5_000
+NONE_LEFT = "None of these records waits any more."
 
 
 @needs(SEE)
@@ -91,14 +92,17 @@ def again(request: HttpRequest, cause: str) -> HttpResponse:
 @require_POST
 def try_one(request: HttpRequest) -> HttpResponse:
     """One record, without a second look."""
-    link = get_object_or_404(attention.open_records(), pk__in=ticked(request)[:1])
+    link = attention.open_records().filter(pk__in=ticked(request)[:1]).first()
+    if link is None:
+        messages.info(request, NONE_LEFT)
+        return redirect("office:attention")
     known = attention.BY_STATE.get(RecordLink.State(link.state))
     return _try(request, [link], known.key if known else link.cause)
 
 
 def _try(request: HttpRequest, links: list[RecordLink], key: str) -> HttpResponse:
     if not links:
-        messages.info(request, "None of these records waits any more.")
+        messages.info(request, NONE_LEFT)
         return redirect("office:cause", key)
     what = links[0].name if len(links) == 1 else counted(len(links), "record")
     done, runs = attempt(

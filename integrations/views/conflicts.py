@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -29,12 +29,14 @@ from integrations.views.chosen import (
 )
 from integrations.views.effects import organisation_of
 from integrations.views.frame import fragment, needs, page, refuse
+from integrations.views.meanwhile import or_decided, waiting
 from integrations.words import flow_of, sides
 from mappings.counting import counted
 from mappings.models import RecordLink, RemoteField
 
 SEE, DECIDE = "mappings.view_recordlink", "mappings.decide_record"
 AT_ONCE = 500
+LIST = "office:conflicts"
 FIRST, SECOND = "first", "second"
 
 
@@ -141,9 +143,10 @@ class ChoiceForm(forms.Form):
 
 @needs(SEE)
 @require_http_methods(["GET", "HEAD", "POST"])
+@or_decided(LIST)
 def conflict(request: HttpRequest, difference_id: int) -> HttpResponse:
     rows = RecordLink.objects.filter(state__in=decisions.DIFFERENCES)
-    link = get_object_or_404(attention.listed(rows), pk=difference_id)
+    link = waiting(attention.listed(rows), difference_id)
     line = lines_of([link])[0]
     form = ChoiceForm(line)
     if request.method == "POST":
@@ -203,16 +206,17 @@ def _said(link: RecordLink) -> str:
 def _following(difference_id: int) -> HttpResponse:
     following = attention.differences().exclude(pk=difference_id).first()
     if following is None:
-        return redirect("office:conflicts")
+        return redirect(LIST)
     return redirect("office:conflict", following.pk)
 
 
 @needs(SEE)
 @require_safe
+@or_decided(LIST)
 def documents(request: HttpRequest, difference_id: int) -> HttpResponse:
     """What the ledger has for the record, read now: how many documents a choice touches."""
     rows = RecordLink.objects.filter(state__in=decisions.DIFFERENCES)
-    link = get_object_or_404(attention.listed(rows), pk=difference_id)
+    link = waiting(attention.listed(rows), difference_id)
     try:
         facts = comparing.facts_of(link)
     except SyncError as error:
@@ -232,7 +236,7 @@ def choose_many(request: HttpRequest) -> HttpResponse:
     links = list(attention.listed(fit)[:AT_ONCE])
     if side not in {FIRST, SECOND} or not (links or rows.exists()):
         messages.info(request, "Tick the records first, then say whose values stay.")
-        return redirect("office:conflicts")
+        return redirect(LIST)
     if request.method == "POST":
         return _choose_all(request, links, side)
     lines = lines_of(links[:100])
@@ -262,7 +266,7 @@ def _choose_all(request: HttpRequest, links: list[RecordLink], side: str) -> Htt
         )
         made += done
     messages.success(request, f"{counted(made, 'record')} decided: written with the next sync.")
-    return redirect("office:conflicts")
+    return redirect(LIST)
 
 
 urlpatterns = [
