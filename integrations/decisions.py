@@ -13,30 +13,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import jobs, registry, ways
+from integrations import jobs, many, registry, ways
+from integrations.many import DIFFERENCES, SECOND_LOOK, Kind, State, write_down
 from integrations.models import Change, Decision, FlowSetting, SyncRun, WritingSwitch
 from integrations.sync import run as pipeline
 from mappings.models import RecordLink
 
-Kind, State = Decision.Kind, RecordLink.State
 LATER_FOR = dt.timedelta(days=7)
-
-
-def write_down(user: Any, kind: str, links: Iterable[RecordLink], **more: Any) -> None:
-    """One row for each record; `more`: target_id, reason, details, the same for all of them."""
-    Decision.objects.bulk_create(
-        Decision(
-            kind=kind,
-            by=user,
-            setting_id=link.setting_id,
-            source_id=link.source_id or "",
-            target_id=more.get("target_id") or link.target_id or "",
-            name=link.name,
-            reason=more.get("reason", ""),
-            details=more.get("details", {}),
-        )
-        for link in links
-    )
 
 
 def _only(links: Sequence[RecordLink], state: str, what: str) -> None:
@@ -48,20 +31,10 @@ def _only(links: Sequence[RecordLink], state: str, what: str) -> None:
 # Possible duplicates -----------------------------------------------------------------------------
 
 
-@transaction.atomic
 def same(user: Any, link: RecordLink, target_id: str) -> None:
     """The candidate is the same record: they become a pair with the next write."""
-    _only([link], State.UNDECIDED, "possible duplicate")
-    offered = {item["id"] for item in link.details.get("candidates", ())}
-    if target_id not in offered:
-        raise ValueError("That record is not among those offered. Reload the page.")
-    taken = RecordLink.objects.filter(setting_id=link.setting_id, target_id=target_id).first()
-    if taken is not None and taken.source_id and taken.pk != link.pk:
-        raise ValueError(f"It is paired with {taken.name}. Separate that pair first.")
-    link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
-    link.later_until = None
-    link.save(update_fields=["decision", "decided_target", "due", "later_until"])
-    write_down(user, Kind.SAME, [link], target_id=target_id)
+    if refused := many.same(user, [(link, target_id)]):
+        raise ValueError(refused[0])
 
 
 @transaction.atomic
@@ -88,9 +61,6 @@ def later(user: Any, links: Sequence[RecordLink]) -> None:
 
 # Changed on both sides, and what finance owns ----------------------------------------------------
 
-SECOND_LOOK = "second_look"
-DIFFERENCES = (State.CONFLICT, State.FAILING)
-
 
 @transaction.atomic
 def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> None:
@@ -105,13 +75,7 @@ def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> No
     if link.cause == SECOND_LOOK and ours:
         _second_look(user, link, ours)
         return
-    if len(ours) == len(fields):
-        kind = Kind.KEEP_SOURCE
-    else:
-        kind = Kind.BY_FIELD if ours else Kind.KEEP_TARGET
-    link.decision, link.decided_fields, link.due = kind.value, ours, True
-    link.save(update_fields=["decision", "decided_fields", "due"])
-    write_down(user, kind, [link], details={"from_source": ours, "fields": fields})
+    many.values_stay(user, [(link, ours)])
 
 
 def _second_look(user: Any, link: RecordLink, ours: list[str]) -> None:

@@ -11,7 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from integrations import attention, decisions, meter
 from integrations.causes import NOT_CONFIRMED, cause_of
 from integrations.views.acting import attempt
-from integrations.views.chosen import chosen_rows, kept, page_of, rows_of, shares, ticked
+from integrations.views.chosen import (
+    chosen_rows,
+    confirmed,
+    cut,
+    kept,
+    page_of,
+    rows_of,
+    seal,
+    shares,
+    ticked,
+)
 from integrations.views.frame import needs, page
 from mappings.counting import counted
 from mappings.models import RecordLink
@@ -70,10 +80,11 @@ def again(request: HttpRequest, cause: str) -> HttpResponse:
     if not found.again:
         return redirect("office:cause", cause)
     rows = chosen_rows(request, attention.of_cause(cause))
-    if request.method == "POST":
-        return _try(request, list(rows.defer(*attention.DIGESTS)[:AT_ONCE]), cause)
-    total = rows.count()
-    if not total:
+    links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
+    sealed = seal(link.pk for link in links)
+    if confirmed(request, sealed):
+        return _try(request, links, cause)
+    if not links:
         messages.info(request, "Tick the records first; those put right are gone from the list.")
         return redirect("office:cause", cause)
     return page(
@@ -81,10 +92,10 @@ def again(request: HttpRequest, cause: str) -> HttpResponse:
         "attention/again.html",
         f"Try again: {found.title}",
         cause=found,
-        total=min(total, AT_ONCE),
-        left=max(total - AT_ONCE, 0),
+        total=len(links),
+        cut=cut(len(links), rows),
         shares=shares(rows),
-        **kept(request),
+        **kept(request, sealed),
     )
 
 

@@ -13,17 +13,20 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from integrations import attention, causes, comparing, decisions
+from integrations import attention, causes, comparing, decisions, many
 from integrations.errors import SyncError
 from integrations.lists.html import shown
 from integrations.models import FlowSetting
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, tell_refused
 from integrations.views.chosen import (
     Row,
     chosen_rows,
+    confirmed,
+    cut,
     kept,
     page_of,
     rows_of,
+    seal,
     settings_of,
     shares,
 )
@@ -232,12 +235,14 @@ def choose_many(request: HttpRequest) -> HttpResponse:
     side = sent.get("side", "")
     rows = chosen_rows(request, attention.differences())
     # What finance owns is looked at one by one before anything of it is overwritten (G-10).
-    fit = rows.exclude(cause__in=causes.LOOKED_AT_SINGLY) if side == FIRST else rows
+    singly = causes.LOOKED_AT_SINGLY if side == FIRST else (many.SECOND_LOOK,)
+    fit = rows.exclude(cause__in=singly)
     links = list(attention.listed(fit)[:AT_ONCE])
     if side not in {FIRST, SECOND} or not (links or rows.exists()):
         messages.info(request, "Tick the records first, then say whose values stay.")
         return redirect(LIST)
-    if request.method == "POST":
+    sealed = seal((link.pk, link.details) for link in links)
+    if confirmed(request, sealed):
         return _choose_all(request, links, side)
     lines = lines_of(links[:100])
     return page(
@@ -250,21 +255,15 @@ def choose_many(request: HttpRequest) -> HttpResponse:
         total=len(links),
         aside=rows.count() - fit.count(),
         shares=shares(fit),
-        **kept(request),
+        cut=cut(len(links), fit),
+        **kept(request, sealed),
     )
 
 
 def _choose_all(request: HttpRequest, links: list[RecordLink], side: str) -> HttpResponse:
-    made = 0
-    for link in links:
-        fields = list(link.details.get("fields") or {}) if side == FIRST else []
-        done, _ = attempt(
-            request,
-            lambda link=link, fields=fields: decisions.choose_values(  # type: ignore[misc]
-                request.user, link, fields
-            ),
-        )
-        made += done
+    refused = many.choose_side(request.user, links, source=side == FIRST)
+    tell_refused(request, refused)
+    made = len(links) - len(refused)
     messages.success(request, f"{counted(made, 'record')} decided: written with the next sync.")
     return redirect(LIST)
 

@@ -15,7 +15,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from integrations import attention, removing
 from integrations.models import DeletionsRead, FlowSetting, SyncRun
 from integrations.views.acting import attempt
-from integrations.views.chosen import Row, chosen_rows, kept, page_of, rows_of, shares
+from integrations.views.chosen import (
+    Row,
+    chosen_rows,
+    confirmed,
+    cut,
+    kept,
+    page_of,
+    rows_of,
+    seal,
+    shares,
+)
 from integrations.views.frame import needs, page, refuse
 from integrations.views.meanwhile import or_decided, waiting
 from integrations.words import module_name, sides
@@ -157,7 +167,8 @@ def decide(request: HttpRequest) -> HttpResponse:
         return refuse(request, right)
     links = list(attention.listed(rows)[:AT_ONCE])
     fit = [link for link in links if _fits(link, choice)]
-    if request.method == "POST":
+    sealed = seal((link.pk, link.details) for link in fit)
+    if confirmed(request, sealed):
         return _carry_out(request, choice, fit)
     return page(
         request,
@@ -170,7 +181,8 @@ def decide(request: HttpRequest) -> HttpResponse:
         aside=len(links) - len(fit),
         shares=shares(rows.filter(pk__in=[link.pk for link in fit])),
         second_person=choice in {INACTIVE, DELETE} and len(fit) > removing.ALONE_UP_TO,
-        **kept(request),
+        cut=cut(len(links), rows),
+        **kept(request, sealed),
     )
 
 

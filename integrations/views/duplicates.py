@@ -13,16 +13,19 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations import attention, comparing, decisions
+from integrations import attention, comparing, decisions, many
 from integrations.errors import SyncError
 from integrations.views import effects
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, tell_refused
 from integrations.views.chosen import (
     chosen_rows,
+    confirmed,
+    cut,
     kept,
     page_of,
     row_of,
     rows_of,
+    seal,
     settings_of,
     shares,
 )
@@ -135,7 +138,8 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         return redirect(LIST)
     links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
     fit = [link for link in links if choice != SAME or effects.only_candidate(link)]
-    if request.method == "POST":
+    sealed = seal((link.pk, link.details) for link in fit)
+    if confirmed(request, sealed):
         return _carry_out(request, choice, fit)
     return page(
         request,
@@ -147,7 +151,8 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         total=len(fit),
         aside=len(links) - len(fit),
         shares=_shares(rows, fit),
-        **kept(request),
+        cut=cut(len(links), rows),
+        **kept(request, sealed),
     )
 
 
@@ -160,11 +165,9 @@ def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> Ht
         messages.error(request, "None of them has exactly one look-alike.")
         return redirect(LIST)
     if choice == SAME:
-        made = sum(
-            attempt(request, lambda link=link: _same(request, link))[0]  # type: ignore[misc]
-            for link in links
-        )
-        messages.success(request, f"{made:,} decided: the same record.")
+        refused = many.same(request.user, [(link, effects.only_candidate(link)) for link in links])
+        tell_refused(request, refused)
+        messages.success(request, f"{len(links) - len(refused):,} decided: the same record.")
         return redirect(LIST)
     act = decisions.different if choice == DIFFERENT else decisions.later
     said = "other records" if choice == DIFFERENT else "put off for a week"
@@ -172,19 +175,20 @@ def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> Ht
     return redirect(LIST)
 
 
-def _same(request: HttpRequest, link: RecordLink) -> None:
-    decisions.same(request.user, link, effects.only_candidate(link))
-
-
 @needs(RETRY)
 @require_POST
 def write_decided(request: HttpRequest) -> HttpResponse:
     """What has been decided is written now, not only with the next sync."""
-    links = list(attention.decided(*attention.FOR_PEOPLE).defer(*attention.DIGESTS)[:AT_ONCE])
+    rows = attention.decided(*attention.FOR_PEOPLE)
+    links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
+    left = cut(len(links), rows)
     if not links:
         messages.info(request, "Nothing decided is waiting to be written.")
         return redirect(LIST)
     done, runs = attempt(request, lambda: decisions.sync_records(request.user, links))
+    if done and left:
+        said = f"These are the first {left['first']:,} of {left['of']:,}; repeat for the rest."
+        messages.info(request, said)
     if done and runs and len(runs) == 1:
         return redirect("office:sync", runs[0].pk)
     if done:

@@ -1,4 +1,4 @@
-"""What is not there, not allowed or broken is answered in the site's frame, plainly to strangers."""
+"""What is not there, not allowed or broken is answered in the frame, plainly to strangers."""
 
 from __future__ import annotations
 

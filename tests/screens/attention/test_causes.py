@@ -12,7 +12,7 @@ from integrations.models import Change, Decision, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
 from tests.screens import rows
-from tests.screens.attention.conftest import drive_newest, said
+from tests.screens.attention.conftest import confirm, drive_newest, said
 
 LONG = "x" * 120
 
@@ -63,7 +63,7 @@ def test_a_cause_is_tried_again_after_a_second_look(office: Office, finance) -> 
     every = finance.get("/office/attention/too_long/again/", {"all": "1", "name": "c"})
     assert every.context["total"] == 1
 
-    finance.post("/office/attention/too_long/again/", {"all": "1"})
+    confirm(finance, "/office/attention/too_long/again/", all="1")
     assert Decision.objects.filter(kind="try_again").count() == 3
     run = drive_newest(office)
     assert (run.read, run.failing) == (3, 3)

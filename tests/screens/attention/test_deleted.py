@@ -10,7 +10,7 @@ from django.test import Client
 from integrations.models import Decision, DeletionsRead, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
-from tests.screens.attention.conftest import drive_newest, said
+from tests.screens.attention.conftest import confirm, drive_newest, said
 
 HOUR = 3600
 
@@ -69,7 +69,7 @@ def test_finance_staff_do_not_delete(office: Office, finance: Client) -> None:
 
 def test_an_admin_deletes_a_few_at_once(office: Office, admin: Client) -> None:
     gone(office, "Acme Ltd", "Bolt Ltd")
-    answer = admin.post("/office/deleted/decide/", {"choice": "delete", "all": "1"})
+    answer = confirm(admin, "/office/deleted/decide/", choice="delete", all="1")
     run = drive_newest(office)
     assert answer.headers["Location"] == f"/office/syncs/{run.pk}/"
     assert (run.deleted, office.customers()) == (2, {})
@@ -84,7 +84,7 @@ def test_more_than_25_are_a_preview_for_somebody_else(
     gone(office, *(f"Company of place {number}" for number in range(26)))
     look = admin.get("/office/deleted/decide/", {"choice": "delete", "all": "1"})
     assert "Somebody else approves it" in look.content.decode()
-    answer = admin.post("/office/deleted/decide/", {"choice": "delete", "all": "1"})
+    answer = confirm(admin, "/office/deleted/decide/", choice="delete", all="1")
     run = drive_newest(office)
     assert answer.headers["Location"] == f"/office/previews/{run.pk}/"
     assert "To be deleted" in admin.get(f"/office/previews/{run.pk}/").content.decode()
