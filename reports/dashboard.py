@@ -15,7 +15,7 @@ from integrations.estimates import Allowance, allowances
 from integrations.models import Connection, Integration, SyncRun
 from integrations.secrets import SECRETS
 from integrations.standing import STATE_COLOURS, Standing, standings
-from integrations.words import app_name, organisation_words
+from integrations.words import app_name, integration_words
 from mappings.models import RecordLink
 
 State = RecordLink.State
@@ -114,7 +114,7 @@ def _health(
     return Health(
         integration=one,
         title=f"{app_name(one.other.app)} and {app_name(one.ledger.app)}",
-        organisations=f"{organisation_words(one.other)} with {organisation_words(one.ledger)}",
+        organisations=integration_words(one),
         status=status_of(one, modules),
         modules=modules,
         states=[

@@ -49,6 +49,22 @@ def module(key: str) -> str:
 
 
 @register.filter
+def decision(link: Any) -> str:
+    """What a person has decided of a record."""
+    from integrations.words import decision_words
+
+    return decision_words(link)
+
+
+@register.simple_tag
+def only(permission: str, deed: str) -> str:
+    """Who may do what the reader may not: "Only the group Approver may approve it."."""
+    from integrations.access import only_they
+
+    return only_they(permission, deed)
+
+
+@register.filter
 def written_app(change: Any) -> str:
     """The name of the app a change is written to."""
     from integrations.words import sides

@@ -18,7 +18,7 @@ from integrations.map_forms import Pairs, TryForm, initial_of
 from integrations.models import FlowSetting
 from integrations.views import record_facts as facts
 from integrations.views.ending import LATER, PREVIEW, finish
-from integrations.views.frame import fragment, needs, page
+from integrations.views.frame import fragment, needs, page, refuse
 from integrations.views.modules import setting_of
 from integrations.words import module_name, pair_winners, sides
 from mappings import catalogue, map_file
@@ -38,7 +38,7 @@ def fields(request: HttpRequest, setting_id: int) -> HttpResponse:
     if request.method != "POST":
         return _editor(request, setting, rows_of(setting, pairs_of(setting)))
     if not request.user.has_perm(CHANGED):
-        return _refused(request, setting)
+        return refuse(request, CHANGED)
     rows: Any = Pairs(request.POST, prefix="pair", form_kwargs=_known(setting))
     pairs = rows.judged(setting)
     answer = None
@@ -51,11 +51,6 @@ def fields(request: HttpRequest, setting_id: int) -> HttpResponse:
 def _known(setting: FlowSetting) -> dict[str, Any]:
     """What a row of the map offers: the fields of both sides, and who may win one."""
     return {"sides": configuring.catalogues(setting), "winners": pair_winners(setting.flow)}
-
-
-def _refused(request: HttpRequest, setting: FlowSetting) -> HttpResponse:
-    messages.error(request, "An integration admin may change the field map.")
-    return redirect("office:fields", setting.pk)
 
 
 def pairs_of(setting: FlowSetting) -> Sequence[Field]:

@@ -45,9 +45,14 @@ def test_a_port_in_use_is_a_clear_error(busy_port, free_port, option, variable, 
 
 @pytest.mark.django_db
 def test_every_process_knows_where_the_sandbox_is(free_port, monkeypatch):
-    served = []
+    served: list[dict[str, str]] = []
+
+    def note(lines: object, environment: dict[str, str]) -> int:
+        served.append(environment)
+        return 0
+
     monkeypatch.setenv("SANDBOX_URL", "http://127.0.0.1:9400")
-    monkeypatch.setattr(demo, "_run", lambda lines, environment: served.append(environment) or 0)
+    monkeypatch.setattr(demo, "_run", note)
     monkeypatch.setattr(demo, "require_free", lambda port, name: None)
     monkeypatch.setattr(demo, "call_command", lambda *args, **more: None)
     call_command("demo", port=free_port, sandbox_port=free_port + 1)

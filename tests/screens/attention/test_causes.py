@@ -127,7 +127,7 @@ def test_who_may_not_try_again_is_told_whom_to_ask(office: Office, member) -> No
     office.sync()
     auditor = member("Auditor")
     page = auditor.get("/office/attention/too_long/").content.decode()
-    assert "Finance staff and integration admins may try records again." in page
+    assert "Only the groups Finance staff and Integration admin may try records again." in page
     assert ">Try again<" not in page
     answer = auditor.post("/office/attention/try/", {"record": office.link(account).pk})
     assert answer.status_code == 403
