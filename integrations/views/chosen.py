@@ -17,7 +17,6 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from integrations import attention, registry
-from integrations.comparing import connection_for
 from integrations.connector import Connector
 from integrations.lists import QuickPaginator
 from integrations.lists.filters import is_number
@@ -70,7 +69,7 @@ def _row(link: RecordLink, connectors: dict[int, Connector], stack: ExitStack) -
     for end, record_id in ends:
         if not record_id:
             continue
-        connection = connection_for(link.setting.integration, end)
+        connection = link.setting.integration.side(end.app)
         connector = connectors.get(connection.pk)
         if connector is None:
             connector = stack.enter_context(closing(registry.connector_for(connection)))

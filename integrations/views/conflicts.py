@@ -88,7 +88,7 @@ def titles_of(links: Iterable[RecordLink]) -> dict[tuple[int, str], str]:
     for link in links:
         flow = flow_of(link.flow)
         if flow is not None:
-            end = comparing.connection_for(link.setting.integration, flow.target)
+            end = link.setting.integration.side(flow.target.app)
             connections.add(end.pk)
             entities.add(flow.target.entity)
             names |= set(link.details.get("fields") or {})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -25,6 +25,7 @@ from mappings import catalogue, map_file
 from mappings.fields import Field
 from mappings.models import FieldMap, RecordLink
 from mappings.suggest import suggest
+from mappings.table_files import attach, marked_name
 from mappings.values import read
 
 SEEN, CHANGED = "mappings.view_fieldmap", "mappings.change_fieldmap"
@@ -135,15 +136,13 @@ def try_out(request: HttpRequest, setting_id: int) -> HttpResponse:
 
 @needs(SEEN)
 @require_safe
-def export(request: HttpRequest, setting_id: int, file_format: str) -> HttpResponse:
+def export(request: HttpRequest, setting_id: int, file_format: str) -> HttpResponseBase:
     setting = setting_of(setting_id)
     rows = FieldMap.objects.filter(setting=setting, flow=setting.flow).order_by("position")
-    kinds = {"csv": "text/csv", "xlsx": "application/vnd.ms-excel"}
-    answer = HttpResponse(map_file.written(rows, file_format), content_type=kinds[file_format])
-    test = "TEST-DATA-" if setting.integration.ledger.is_test else ""
-    name = f"{test}field-map-{setting.flow.replace('.', '-')}.{file_format}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    name = f"field-map-{setting.flow.replace('.', '-')}"
+    test = setting.integration.ledger.is_test
+    answer = HttpResponse(map_file.written(rows, file_format))
+    return attach(answer, marked_name(name, file_format, test_data=test))
 
 
 @needs(CHANGED)
