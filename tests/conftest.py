@@ -12,6 +12,7 @@ import pytest
 import requests
 import time_machine
 from django.core.management import call_command
+from django.utils import timezone
 
 from integrations import configuring, jobs, oauth
 from integrations.models import Change, FlowSetting, SyncRun
@@ -20,6 +21,7 @@ from integrations.sandbox.wire import Request
 from integrations.sandbox.world import World
 from integrations.sync import run as pipeline
 from mappings.models import RecordLink
+from tests.connected import Template
 
 URL = "http://sandbox.test"
 NOW = dt.datetime(2026, 11, 3, 9, 30, tzinfo=dt.UTC)
@@ -178,8 +180,8 @@ class Office:
         assert self.control("GET", "outbox") == []
 
 
-def connect(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mount the world where sessions are made, and connect to it as the command does."""
+def mount(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions that are made from now on lead to the world."""
 
     def session() -> requests.Session:
         made = requests.Session()
@@ -187,17 +189,35 @@ def connect(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         return made
 
     monkeypatch.setattr(oauth, "new_session", session)
+
+
+def connect(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mount the world where sessions are made, and connect to it as the command does."""
+    mount(world, monkeypatch)
     call_command("connect_sandbox", url=URL, stdout=io.StringIO())
 
 
+@pytest.fixture(scope="session")
+def template() -> Template:
+    return Template()
+
+
 @pytest.fixture
-def make_office(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Office]]:
+def make_office(
+    db: None, monkeypatch: pytest.MonkeyPatch, template: Template
+) -> Iterator[Callable[..., Office]]:
     """Builds a connected office on a world of its own, at a time that moves only when told."""
     with time_machine.travel(NOW, tick=False) as traveller:
 
         def make(**choices: Any) -> Office:
-            world = World.build(**{"company": "empty", "limits": "off", **choices})
-            connect(world, monkeypatch)
+            wanted = {"company": "empty", "limits": "off", **choices}
+            world = World.build(**wanted)
+            if wanted["limits"] == "off" and "store_file" not in wanted and timezone.now() == NOW:
+                mount(world, monkeypatch)
+                kind = tuple(sorted(wanted.items()))
+                template.connect(kind, world, lambda: connect(world, monkeypatch))
+            else:
+                connect(world, monkeypatch)
             monkeypatch.setattr("integrations.http.time.sleep", lambda seconds: None)
             office = Office(world, traveller)
             office.reset()
