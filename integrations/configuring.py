@@ -177,11 +177,7 @@ def _set_view(setting: FlowSetting, flow: Flow, name: str) -> str:
 def views(setting: FlowSetting, flow: Flow | None = None) -> list[View]:
     """Saved views of the module's source, asked of the app."""
     flow = flow or viewed(setting)
-    integration = setting.integration
-    connection = next(
-        c for c in (integration.ledger, integration.other) if c.app == flow.source.app
-    )
-    connector = registry.connector_for(connection)
+    connector = registry.connector_for(setting.integration.side(flow.source.app))
     try:
         return list(connector.views(connector.entity(flow.source.entity)))
     finally:
