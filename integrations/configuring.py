@@ -16,6 +16,7 @@ from integrations.connector import View
 from integrations.kinds import KEEPS_TO, Problem, kind_problems
 from integrations.models import FlowSetting, Writing
 from integrations.models.settings import check_interval
+from integrations.settings_history import MapChange, replace_map
 from integrations.sync.flow import Flow
 from integrations.words import KINDS
 from mappings import catalogue
@@ -176,11 +177,7 @@ def _set_view(setting: FlowSetting, flow: Flow, name: str) -> str:
 def views(setting: FlowSetting, flow: Flow | None = None) -> list[View]:
     """Saved views of the module's source, asked of the app."""
     flow = flow or viewed(setting)
-    integration = setting.integration
-    connection = next(
-        c for c in (integration.ledger, integration.other) if c.app == flow.source.app
-    )
-    connector = registry.connector_for(connection)
+    connector = registry.connector_for(setting.integration.side(flow.source.app))
     try:
         return list(connector.views(connector.entity(flow.source.entity)))
     finally:
@@ -291,12 +288,13 @@ def catalogues(
 
 
 @transaction.atomic
-def change_map(setting: FlowSetting, pairs: Iterable[Field], flow: str = "") -> None:
+def change_map(setting: FlowSetting, pairs: Iterable[Field], flow: str = "") -> MapChange:
     """Put a field map in force. ValidationError names every pair that is refused."""
     rows = list(pairs)
     errors = field_errors(setting, rows, flow)
     if errors:
         raise ValidationError(errors)
-    catalogue.store_pairs(setting.pk, flow or setting.flow, rows)
+    change = replace_map(setting, rows, flow)
     new_version(setting, remapped=True)
     setting.save()
+    return change

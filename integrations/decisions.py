@@ -13,30 +13,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import jobs, registry, ways
+from integrations import jobs, many, registry, second_looks, ways
+from integrations.keeping import write_down
+from integrations.many import DIFFERENCES, SECOND_LOOK, Kind, State
 from integrations.models import Change, Decision, FlowSetting, SyncRun, WritingSwitch
 from integrations.sync import run as pipeline
 from mappings.models import RecordLink
 
-Kind, State = Decision.Kind, RecordLink.State
 LATER_FOR = dt.timedelta(days=7)
-
-
-def write_down(user: Any, kind: str, links: Iterable[RecordLink], **more: Any) -> None:
-    """One row for each record; `more`: target_id, reason, details, the same for all of them."""
-    Decision.objects.bulk_create(
-        Decision(
-            kind=kind,
-            by=user,
-            setting_id=link.setting_id,
-            source_id=link.source_id or "",
-            target_id=more.get("target_id") or link.target_id or "",
-            name=link.name,
-            reason=more.get("reason", ""),
-            details=more.get("details", {}),
-        )
-        for link in links
-    )
 
 
 def _only(links: Sequence[RecordLink], state: str, what: str) -> None:
@@ -48,20 +32,10 @@ def _only(links: Sequence[RecordLink], state: str, what: str) -> None:
 # Possible duplicates -----------------------------------------------------------------------------
 
 
-@transaction.atomic
 def same(user: Any, link: RecordLink, target_id: str) -> None:
     """The candidate is the same record: they become a pair with the next write."""
-    _only([link], State.UNDECIDED, "possible duplicate")
-    offered = {item["id"] for item in link.details.get("candidates", ())}
-    if target_id not in offered:
-        raise ValueError("That record is not among those offered. Reload the page.")
-    taken = RecordLink.objects.filter(setting_id=link.setting_id, target_id=target_id).first()
-    if taken is not None and taken.source_id and taken.pk != link.pk:
-        raise ValueError(f"It is paired with {taken.name}. Separate that pair first.")
-    link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
-    link.later_until = None
-    link.save(update_fields=["decision", "decided_target", "due", "later_until"])
-    write_down(user, Kind.SAME, [link], target_id=target_id)
+    if refused := many.same(user, [(link, target_id)]):
+        raise ValueError(refused[0])
 
 
 @transaction.atomic
@@ -88,13 +62,11 @@ def later(user: Any, links: Sequence[RecordLink]) -> None:
 
 # Changed on both sides, and what finance owns ----------------------------------------------------
 
-SECOND_LOOK = "second_look"
-DIFFERENCES = (State.CONFLICT, State.FAILING)
-
 
 @transaction.atomic
-def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> None:
-    """Whose value stays, field by field; fields not named keep the target's."""
+def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> Decision.Kind:
+    """Whose value stays, field by field; fields not named keep the target's. Returns what it was
+    kept as: of values that money goes by, a choice is a request to somebody else (G-10)."""
     fields = link.details.get("fields")
     if link.state not in DIFFERENCES or not fields:
         raise ValueError(f"{link.name}: nothing is to be chosen (any more). Reload the page.")
@@ -102,33 +74,9 @@ def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> No
     unknown = [path for path in ours if path not in fields]
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: not among the fields that differ.")
-    if link.cause == SECOND_LOOK and ours:
-        _second_look(user, link, ours)
-        return
-    if len(ours) == len(fields):
-        kind = Kind.KEEP_SOURCE
-    else:
-        kind = Kind.BY_FIELD if ours else Kind.KEEP_TARGET
-    link.decision, link.decided_fields, link.due = kind.value, ours, True
-    link.save(update_fields=["decision", "decided_fields", "due"])
-    write_down(user, kind, [link], details={"from_source": ours, "fields": fields})
-
-
-def _second_look(user: Any, link: RecordLink, ours: list[str]) -> None:
-    """G-10: one person asks for values that money goes by, another one approves the same."""
-    fields, asked = link.details["fields"], link.details.get("asked") or {}
-    if asked.get("fields") == ours and asked.get("by") != user.pk:
-        if not user.has_perm("integrations.approve_preview"):
-            raise ValueError("Somebody who may approve has to say yes to this.")
-        link.details["approved"] = {path: fields[path][0] for path in ours}
-        link.due, kind = True, Kind.APPROVE
-    elif asked.get("fields") == ours:
-        raise ValueError("Nobody approves what they asked for; another person has to.")
-    else:
-        link.details["asked"] = {"by": user.pk, "fields": ours}
-        kind = Kind.ASK_APPROVAL
-    link.save(update_fields=["details", "due"])
-    write_down(user, kind, [link], details={"from_source": ours, "fields": fields})
+    if link.cause == SECOND_LOOK:
+        return second_looks.choose(user, link, ours)
+    return many.values_stay(user, [(link, ours)])[0]
 
 
 # Trying again ------------------------------------------------------------------------------------
@@ -220,9 +168,14 @@ def cancel(user: Any, run: SyncRun, reason: str = "") -> None:
 
 
 def resume(user: Any, run: SyncRun) -> None:
-    """Let a paused sync go on at once."""
+    """Let a paused sync go on at once; one that is held by its limits is not resumed (G-2)."""
     paused = SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.PAUSED)
-    if not paused.update(held=None, not_before=None):
+    if not paused.exclude(held="limits").update(held=None, not_before=None):
+        if paused.exists():
+            raise ValueError(
+                "It would change more than a sync may that nobody watches, so it is not resumed: "
+                "have it approved, or stop it."
+            )
         raise ValueError("The sync is not paused (any more).")
     jobs.wake(run)
 

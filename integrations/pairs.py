@@ -12,7 +12,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.decisions import Kind, State, write_down
+from integrations.decisions import Kind, State
+from integrations.keeping import write_down
 from mappings.models import RecordLink
 
 NAMED_AT_MOST = 5

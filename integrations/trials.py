@@ -16,7 +16,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from integrations import configuring, decisions, registry, ways
-from integrations.models import Change, Decision, FlowSetting, SyncRun
+from integrations.models import Change, FlowSetting, SyncRun
+from integrations.settings_history import keep, replace_map
 from mappings import catalogue
 from mappings.fields import Field
 from mappings.models import RecordLink
@@ -91,30 +92,9 @@ def _in_force(
 ) -> None:
     before = configuring.present(setting)
     changed = configuring.apply_choices(setting, choices)
-    if pairs is not None:
-        configuring.change_map(setting, pairs)
-    if changed or pairs is not None:
-        keep(user, setting, before, configuring.present(setting), mapped=pairs is not None)
-
-
-def keep(
-    user: Any,
-    setting: FlowSetting,
-    before: Mapping[str, str],
-    after: Mapping[str, str],
-    *,
-    mapped: bool,
-    run: SyncRun | None = None,
-) -> None:
-    """A change of settings as a decision: each choice with what it was and what it is."""
-    moved = {name: [before[name], value] for name, value in after.items() if value != before[name]}
-    Decision.objects.create(
-        kind=Decision.Kind.SET_UP,
-        by=user,
-        setting=setting,
-        run=run,
-        details={"choices": moved, "field_map": mapped},
-    )
+    maps = [configuring.change_map(setting, pairs)] if pairs is not None else []
+    if changed or maps:
+        keep(user, setting, before, configuring.present(setting), maps=maps)
 
 
 def _trial(
@@ -161,13 +141,14 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     if why:
         raise ValueError(f"The direction is not allowed any more. {why}")
     pairs = run.trial["pairs"]
+    maps = []
     if pairs is not None:
-        catalogue.store_pairs(setting.pk, setting.flow, [Field(**pair) for pair in pairs])
+        maps = [replace_map(setting, [Field(**pair) for pair in pairs])]
     # What the preview found by comparing values, the next sync finds only by comparing them too.
     remapped = pairs is not None or effect_of(run).changed > 0
     configuring.new_version(setting, remapped=remapped)
     setting.save()
-    keep(user, setting, before, configuring.present(setting), mapped=pairs is not None, run=run)
+    keep(user, setting, before, configuring.present(setting), maps=maps, run=run)
     return setting
 
 

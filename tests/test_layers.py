@@ -18,7 +18,7 @@ OURS = ("zohosync", "integrations", "mappings", "reports")
 # the module and everything below it, the longest one counts. A module that is named nowhere is a
 # screen or a command: nothing below the screens may import it.
 LAYERS: tuple[str, ...] = (
-    "mappings.values mappings.counting",
+    "mappings.values mappings.counting mappings.table_files",
     "mappings.converters mappings.keys",
     "mappings.fields",
     "mappings.models",
@@ -56,6 +56,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.run",
     "integrations.following integrations.meter integrations.watching",
     "integrations.notified",
+    "integrations.settings_history",
     "integrations.jobs integrations.configuring integrations.connecting",
     "integrations.carrying",
     "integrations mappings",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from django.contrib import messages
 from django.http import HttpRequest
 
 Outcome = TypeVar("Outcome")
+TOLD = 5
 
 
 def attempt(
@@ -23,3 +24,11 @@ def attempt(
     if done:
         messages.success(request, done)
     return True, outcome
+
+
+def tell_refused(request: HttpRequest, refused: Sequence[str]) -> None:
+    """Of many records those that were not treated as asked: the first few, and how many more."""
+    for why in refused[:TOLD]:
+        messages.error(request, why)
+    if len(refused) > TOLD:
+        messages.error(request, f"{len(refused) - TOLD:,} more were refused likewise.")

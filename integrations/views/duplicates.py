@@ -8,31 +8,36 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations import attention, comparing, decisions
+from integrations import attention, comparing, decisions, many
 from integrations.errors import SyncError
 from integrations.views import effects
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, tell_refused
 from integrations.views.chosen import (
     chosen_rows,
+    confirmed,
+    cut,
     kept,
     page_of,
     row_of,
     rows_of,
+    seal,
     settings_of,
     shares,
 )
 from integrations.views.frame import fragment, needs, page
+from integrations.views.meanwhile import or_decided, waiting
 from mappings.counting import counted
 from mappings.models import RecordLink
 
 SEE, DECIDE = "mappings.view_recordlink", "mappings.decide_record"
 RETRY = "integrations.retry_record"
 AT_ONCE = 1_000
+LIST = "office:duplicates"
 SAME, DIFFERENT, LATER = "same", "different", "later"
 
 
@@ -61,11 +66,12 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 
 def _open(duplicate_id: int) -> RecordLink:
     rows = RecordLink.objects.filter(state=attention.State.UNDECIDED)
-    return get_object_or_404(attention.listed(rows), pk=duplicate_id)
+    return waiting(attention.listed(rows), duplicate_id)
 
 
 @needs(SEE)
 @require_safe
+@or_decided(LIST)
 def duplicate(request: HttpRequest, duplicate_id: int) -> HttpResponse:
     link = _open(duplicate_id)
     setting = settings_of([link.setting_id])[link.setting_id]
@@ -83,6 +89,7 @@ def duplicate(request: HttpRequest, duplicate_id: int) -> HttpResponse:
 
 @needs(SEE)
 @require_safe
+@or_decided(LIST)
 def comparison(request: HttpRequest, duplicate_id: int) -> HttpResponse:
     """The records side by side, read from both apps now."""
     link = _open(duplicate_id)
@@ -97,6 +104,7 @@ def comparison(request: HttpRequest, duplicate_id: int) -> HttpResponse:
 
 @needs(DECIDE)
 @require_POST
+@or_decided(LIST)
 def decide(request: HttpRequest, duplicate_id: int) -> HttpResponse:
     link = _open(duplicate_id)
     choice, target = request.POST.get("choice", ""), request.POST.get("target", "")
@@ -114,7 +122,7 @@ def decide(request: HttpRequest, duplicate_id: int) -> HttpResponse:
         return redirect("office:duplicate", duplicate_id)
     following = attention.duplicates().exclude(pk=duplicate_id).first()
     if following is None:
-        return redirect("office:duplicates")
+        return redirect(LIST)
     return redirect("office:duplicate", following.pk)
 
 
@@ -127,10 +135,11 @@ def decide_many(request: HttpRequest) -> HttpResponse:
     rows = chosen_rows(request, attention.duplicates())
     if choice not in {SAME, DIFFERENT, LATER} or not rows.exists():
         messages.info(request, "Tick the records first, then say what they are.")
-        return redirect("office:duplicates")
+        return redirect(LIST)
     links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
     fit = [link for link in links if choice != SAME or effects.only_candidate(link)]
-    if request.method == "POST":
+    sealed = seal((link.pk, link.details) for link in fit)
+    if confirmed(request, sealed):
         return _carry_out(request, choice, fit)
     return page(
         request,
@@ -142,7 +151,8 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         total=len(fit),
         aside=len(links) - len(fit),
         shares=_shares(rows, fit),
-        **kept(request),
+        cut=cut(len(links), rows),
+        **kept(request, sealed),
     )
 
 
@@ -153,39 +163,38 @@ def _shares(rows: QuerySet[RecordLink], fit: Sequence[RecordLink]) -> list[Any]:
 def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> HttpResponse:
     if not links:
         messages.error(request, "None of them has exactly one look-alike.")
-        return redirect("office:duplicates")
+        return redirect(LIST)
     if choice == SAME:
-        made = sum(
-            attempt(request, lambda link=link: _same(request, link))[0]  # type: ignore[misc]
-            for link in links
-        )
-        messages.success(request, f"{made:,} decided: the same record.")
-        return redirect("office:duplicates")
+        refused = many.same(request.user, [(link, effects.only_candidate(link)) for link in links])
+        tell_refused(request, refused)
+        messages.success(request, f"{len(links) - len(refused):,} decided: the same record.")
+        return redirect(LIST)
     act = decisions.different if choice == DIFFERENT else decisions.later
     said = "other records" if choice == DIFFERENT else "put off for a week"
     attempt(request, lambda: act(request.user, links), done=f"{len(links):,} decided: {said}.")
-    return redirect("office:duplicates")
-
-
-def _same(request: HttpRequest, link: RecordLink) -> None:
-    decisions.same(request.user, link, effects.only_candidate(link))
+    return redirect(LIST)
 
 
 @needs(RETRY)
 @require_POST
 def write_decided(request: HttpRequest) -> HttpResponse:
     """What has been decided is written now, not only with the next sync."""
-    links = list(attention.decided(*attention.FOR_PEOPLE).defer(*attention.DIGESTS)[:AT_ONCE])
+    rows = attention.decided(*attention.FOR_PEOPLE)
+    links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
+    left = cut(len(links), rows)
     if not links:
         messages.info(request, "Nothing decided is waiting to be written.")
-        return redirect("office:duplicates")
+        return redirect(LIST)
     done, runs = attempt(request, lambda: decisions.sync_records(request.user, links))
+    if done and left:
+        said = f"These are the first {left['first']:,} of {left['of']:,}; repeat for the rest."
+        messages.info(request, said)
     if done and runs and len(runs) == 1:
         return redirect("office:sync", runs[0].pk)
     if done:
         are = counted(len(links), "record is", "records are")
         messages.success(request, f"{are} written now, as decided.")
-    return redirect("office:duplicates")
+    return redirect(LIST)
 
 
 urlpatterns = [

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,13 +18,14 @@ from integrations.map_forms import Pairs, TryForm, initial_of
 from integrations.models import FlowSetting
 from integrations.views import record_facts as facts
 from integrations.views.ending import LATER, PREVIEW, finish
-from integrations.views.frame import fragment, needs, page
+from integrations.views.frame import fragment, needs, page, refuse
 from integrations.views.modules import setting_of
 from integrations.words import module_name, pair_winners, sides
 from mappings import catalogue, map_file
 from mappings.fields import Field
 from mappings.models import FieldMap, RecordLink
 from mappings.suggest import suggest
+from mappings.table_files import attach, marked_name
 from mappings.values import read
 
 SEEN, CHANGED = "mappings.view_fieldmap", "mappings.change_fieldmap"
@@ -38,7 +39,7 @@ def fields(request: HttpRequest, setting_id: int) -> HttpResponse:
     if request.method != "POST":
         return _editor(request, setting, rows_of(setting, pairs_of(setting)))
     if not request.user.has_perm(CHANGED):
-        return _refused(request, setting)
+        return refuse(request, CHANGED)
     rows: Any = Pairs(request.POST, prefix="pair", form_kwargs=_known(setting))
     pairs = rows.judged(setting)
     answer = None
@@ -51,11 +52,6 @@ def fields(request: HttpRequest, setting_id: int) -> HttpResponse:
 def _known(setting: FlowSetting) -> dict[str, Any]:
     """What a row of the map offers: the fields of both sides, and who may win one."""
     return {"sides": configuring.catalogues(setting), "winners": pair_winners(setting.flow)}
-
-
-def _refused(request: HttpRequest, setting: FlowSetting) -> HttpResponse:
-    messages.error(request, "An integration admin may change the field map.")
-    return redirect("office:fields", setting.pk)
 
 
 def pairs_of(setting: FlowSetting) -> Sequence[Field]:
@@ -140,15 +136,13 @@ def try_out(request: HttpRequest, setting_id: int) -> HttpResponse:
 
 @needs(SEEN)
 @require_safe
-def export(request: HttpRequest, setting_id: int, file_format: str) -> HttpResponse:
+def export(request: HttpRequest, setting_id: int, file_format: str) -> HttpResponseBase:
     setting = setting_of(setting_id)
     rows = FieldMap.objects.filter(setting=setting, flow=setting.flow).order_by("position")
-    kinds = {"csv": "text/csv", "xlsx": "application/vnd.ms-excel"}
-    answer = HttpResponse(map_file.written(rows, file_format), content_type=kinds[file_format])
-    test = "TEST-DATA-" if setting.integration.ledger.is_test else ""
-    name = f"{test}field-map-{setting.flow.replace('.', '-')}.{file_format}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    name = f"field-map-{setting.flow.replace('.', '-')}"
+    test = setting.integration.ledger.is_test
+    answer = HttpResponse(map_file.written(rows, file_format))
+    return attach(answer, marked_name(name, file_format, test_data=test))
 
 
 @needs(CHANGED)

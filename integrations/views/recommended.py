@@ -41,13 +41,13 @@ def recommended(request: HttpRequest, setting_id: int) -> HttpResponse:
 
 
 def steps_of(setting: FlowSetting) -> list[dict[str, str]]:
-    """Step, choice and reason, as the page lists them."""
+    """What is set, the choice and the reason, as the page lists them."""
     flow = registry.flow(setting.flow)
     chosen = trials.recommended(setting)
     way = next(c for c in choices.directions(flow) if c.value == chosen["extent"])
     doubles = next(c for c in choices.duplicates(flow) if c.value == chosen["duplicates"])
     steps = [
-        {"step": o.label, "choice": choices.value_words(o.default), "why": o.help}
+        {"step": o.label, "choice": choices.option_words(o, o.default), "why": o.help}
         for o in flow.options
     ]
     return [

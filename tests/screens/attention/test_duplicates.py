@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrations.models import Decision
 from mappings.models import RecordLink
 from tests.conftest import Office
-from tests.screens.attention.conftest import drive_newest, undecided
+from tests.screens.attention.conftest import confirm, drive_newest, undecided
 
 
 def kinds() -> list[str]:
@@ -105,7 +105,7 @@ def test_same_for_many_takes_only_those_with_one_look_alike(office: Office, fina
     RecordLink.objects.filter(pk=links[0].pk).update(details=twice)
     look = finance.get("/office/duplicates/decide/", {"choice": "same", "all": "1"})
     assert (look.context["total"], look.context["aside"]) == (1, 1)
-    finance.post("/office/duplicates/decide/", {"choice": "same", "all": "1"})
+    confirm(finance, "/office/duplicates/decide/", choice="same", all="1")
     assert Decision.objects.get().name == "Bolt Ltd"
 
 
