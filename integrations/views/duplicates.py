@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from integrations import attention, comparing, decisions
 from integrations.errors import SyncError
 from integrations.views import effects
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, to_run
 from integrations.views.chosen import (
     chosen_rows,
     kept,
@@ -181,7 +181,7 @@ def write_decided(request: HttpRequest) -> HttpResponse:
         return redirect("office:duplicates")
     done, runs = attempt(request, lambda: decisions.sync_records(request.user, links))
     if done and runs and len(runs) == 1:
-        return redirect("office:sync", runs[0].pk)
+        return to_run(request, runs[0], live=True)
     if done:
         are = counted(len(links), "record is", "records are")
         messages.success(request, f"{are} written now, as decided.")

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from integrations import decisions, trials
-from integrations.models import FlowSetting, SyncRun
-from integrations.views.acting import attempt
+from integrations.models import FlowSetting
+from integrations.views.acting import attempt, to_run
 from integrations.words import module_name
 from mappings.fields import Field
 
@@ -44,10 +44,7 @@ def finish(
     )
     if not done or run is None:
         return redirect("office:module", setting.pk)
-    preview = run.mode == SyncRun.Mode.PREVIEW
-    if preview and ending == SYNC:
-        messages.warning(request, "Writing is set to Look only here, so this is a preview.")
-    return redirect("office:preview" if preview else "office:sync", run.pk)
+    return to_run(request, run, live=ending == SYNC)
 
 
 def _try_out(request: HttpRequest, setting: FlowSetting, trial: dict[str, object]) -> HttpResponse:

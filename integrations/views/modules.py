@@ -25,7 +25,7 @@ from integrations.lists.html import badge, when
 from integrations.models import Connection, FlowSetting, Integration, SyncRun, Writing
 from integrations.secrets import SECRETS
 from integrations.standing import Standing, standings
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.words import (
     app_name,
@@ -168,13 +168,7 @@ def _start(request: HttpRequest, setting: FlowSetting, *, preview: bool) -> Http
     )
     if not done or run is None:
         return redirect("office:module", setting.pk)
-    if run.joined:
-        messages.info(request, "A sync of this module is in progress already; this is it.")
-    elif not preview and run.mode == SyncRun.Mode.PREVIEW:
-        messages.warning(
-            request, "Writing is set to Look only here, so this is a preview: nothing is written."
-        )
-    return redirect("office:preview" if run.mode == SyncRun.Mode.PREVIEW else "office:sync", run.pk)
+    return to_run(request, run, live=not preview)
 
 
 @needs("integrations.change_flowsetting")

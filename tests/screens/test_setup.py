@@ -266,3 +266,11 @@ def test_the_lists_statements_are_few(
         admin.get(where)
         with django_assert_max_num_queries(25):
             admin.get(where)
+
+
+def test_pressing_twice_leads_to_the_same_page(world: Office, admin: Client) -> None:
+    first = admin.post(address("module-preview", world))
+    second = admin.post(address("module-preview", world), follow=True)
+    assert second.redirect_chain[0][0] == first.headers["Location"]
+    assert "That preview is in progress already; this is it." in second.content.decode()
+    assert SyncRun.objects.count() == 1
