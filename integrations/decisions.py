@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import jobs, registry, ways
+from integrations import jobs, partners, registry, ways
 from integrations.models import Change, Decision, FlowSetting, SyncRun, WritingSwitch
 from integrations.sync import run as pipeline
 from mappings.models import RecordLink
@@ -55,9 +55,7 @@ def same(user: Any, link: RecordLink, target_id: str) -> None:
     offered = {item["id"] for item in link.details.get("candidates", ())}
     if target_id not in offered:
         raise ValueError("That record is not among those offered. Reload the page.")
-    taken = RecordLink.objects.filter(setting_id=link.setting_id, target_id=target_id).first()
-    if taken is not None and taken.source_id and taken.pk != link.pk:
-        raise ValueError(f"It is paired with {taken.name}. Separate that pair first.")
+    partners.only_free(link, target_id)
     link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
     link.later_until = None
     link.save(update_fields=["decision", "decided_target", "due", "later_until"])

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -135,9 +136,9 @@ def keep(request: HttpRequest, link_id: int) -> HttpResponse:
 def pair(request: HttpRequest, link_id: int) -> HttpResponse:
     link, form = facts.link_of(link_id), PairForm(request.POST)
     if not form.is_valid():
+        messages.error(request, "Say which record it is to be paired with: find it by its name.")
         return redirect("office:record", link.pk)
-    chosen, name = form.cleaned_data["target_id"], form.cleaned_data["name"]
-    act = partial(pairs.pair, request.user, link, chosen, name)
+    act = partial(pairs.pair, request.user, link, form.cleaned_data["target_id"])
     return _act(request, link, act, "Paired. The values follow with the next write.")
 
 
