@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations import configuring, pausing, registry, trials, ways
+from integrations import configuring, pausing, registry, trial_parts, trials, ways
 from integrations.models import Connection, Decision, FlowSetting, Integration, SyncRun
 from integrations.words import app_name, module_name
 
@@ -34,7 +34,7 @@ class Effect:
     name: str
     pauses: bool
     run: SyncRun | None = None
-    effect: trials.Effect | None = None
+    effect: trial_parts.Effect | None = None
 
     @property
     def ready(self) -> bool:
@@ -87,10 +87,10 @@ def _effect(setting: FlowSetting) -> Effect:
         .order_by("-pk")
         .first()
     )
-    done = run is not None and run.status == SyncRun.Status.DONE
-    return Effect(
-        setting, name, pauses=False, run=run, effect=trials.effect_of(run) if run and done else None
-    )
+    parts = trial_parts.parts_of(run) if run is not None else []
+    done = bool(parts) and all(part.done for part in parts)
+    effect = trial_parts.effect_of(parts) if done else None
+    return Effect(setting, name, pauses=False, run=run, effect=effect)
 
 
 def try_out(user: Any, integration: Integration) -> list[SyncRun]:

@@ -8,15 +8,16 @@ written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 
 from integrations import configuring, decisions, registry, ways
-from integrations.models import Change, Decision, FlowSetting, SyncRun
+from integrations.models import Decision, FlowSetting, SyncRun
+from integrations.trial_parts import Part, effect_of, parts_of
+from integrations.words import direction_words, module_name
 from mappings import catalogue
 from mappings.fields import Field
 from mappings.models import RecordLink
@@ -146,14 +147,15 @@ def try_out(user: Any, setting: FlowSetting, trial: dict[str, Any]) -> SyncRun:
 
 @transaction.atomic
 def confirm(user: Any, run: SyncRun) -> FlowSetting:
-    """Put in force what a finished preview tried out. ValueError when it cannot be (any more)."""
+    """Put in force what a preview tried out, all parts of it. ValueError when it cannot be (any
+    more)."""
     if run.trial is None:
         raise ValueError("This preview tries nothing out.")
-    if run.status != SyncRun.Status.DONE:
-        raise ValueError("The preview has not finished; wait for it.")
     setting = FlowSetting.objects.select_for_update().get(pk=run.setting_id)
     if setting.version != run.version:
         raise ValueError("The set-up was changed since this preview. Preview it again.")
+    parts = parts_of(run)
+    _all_previewed(parts)
     before = configuring.present(setting)
     for name, value in run.trial["choices"].items():
         setattr(setting, name, value)
@@ -164,31 +166,18 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     if pairs is not None:
         catalogue.store_pairs(setting.pk, setting.flow, [Field(**pair) for pair in pairs])
     # What the preview found by comparing values, the next sync finds only by comparing them too.
-    remapped = pairs is not None or effect_of(run).changed > 0
+    remapped = pairs is not None or effect_of(parts).changed > 0
     configuring.new_version(setting, remapped=remapped)
     setting.save()
     keep(user, setting, before, configuring.present(setting), mapped=pairs is not None, run=run)
     return setting
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What the choices tried out would do to records that are already there."""
-
-    changed: int
-    with_transactions: int
-    pairs: int
-
-
-def effect_of(run: SyncRun) -> Effect:
-    """Counted from the rows of the preview and of nothing else."""
-    rows = Change.objects.filter(run=run, status=Change.Status.PLANNED).filter(
-        Q(action=Change.Action.UPDATE) | Q(action=Change.Action.LINK) & ~Q(values={})
-    )
-    return Effect(
-        changed=rows.count(),
-        with_transactions=rows.filter(details__documents=True).count(),
-        pairs=RecordLink.objects.filter(
-            setting=run.setting_id, source_id__isnull=False, target_id__isnull=False
-        ).count(),
-    )
+def _all_previewed(parts: Sequence[Part]) -> None:
+    """A module that goes both ways is looked at both ways before anything takes effect."""
+    for part in parts:
+        what = f"{module_name(part.flow)} {direction_words(part.flow, part.direction)}"
+        if part.ended_early:
+            raise ValueError(f"{what}: the preview did not come to its end. Preview it again.")
+        if not part.done:
+            raise ValueError(f"{what}: the preview has not finished; wait for it.")
