@@ -33,6 +33,8 @@ from mappings.models import RecordLink
 SEE, DECIDE = "mappings.view_recordlink", "mappings.decide_record"
 RETRY = "integrations.retry_record"
 AT_ONCE = 1_000
+# What was decided is written without a second look up to so many: they are still in mind.
+FEW, NAMES_SHOWN = 25, 100
 SAME, DIFFERENT, LATER = "same", "different", "later"
 
 
@@ -172,13 +174,26 @@ def _same(request: HttpRequest, link: RecordLink) -> None:
 
 
 @needs(RETRY)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def write_decided(request: HttpRequest) -> HttpResponse:
-    """What has been decided is written now, not only with the next sync."""
-    links = list(attention.decided(*attention.FOR_PEOPLE).defer(*attention.DIGESTS)[:AT_ONCE])
+    """What has been decided is written now, not only with the next sync; of many, a second look
+    comes first."""
+    rows = attention.decided(*attention.FOR_PEOPLE)
+    links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
     if not links:
         messages.info(request, "Nothing decided is waiting to be written.")
         return redirect("office:duplicates")
+    looked_at = len(links) <= FEW or request.POST.get("seen") == str(len(links))
+    if request.method != "POST" or not looked_at:
+        return page(
+            request,
+            "attention/write_decided.html",
+            "Write what was decided",
+            total=len(links),
+            left=max(rows.count() - AT_ONCE, 0),
+            names=[str(link) for link in links[:NAMES_SHOWN]],
+            shares=_shares(rows, links),
+        )
     done, runs = attempt(request, lambda: decisions.sync_records(request.user, links))
     if done and runs and len(runs) == 1:
         return to_run(request, runs[0], live=True)

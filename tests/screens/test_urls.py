@@ -124,7 +124,7 @@ OFFICE = {
     "office/attention/<slug:cause>/again/": (SIGN_IN, 403, 403, 302),  # nothing is ticked
     "office/duplicates/": VIEW,
     "office/duplicates/decide/": (SIGN_IN, 403, 403, 302),
-    "office/duplicates/write/": ACT,
+    "office/duplicates/write/": (SIGN_IN, 403, 403, 302),
     "office/duplicates/<int:duplicate_id>/": VIEW,
     "office/duplicates/<int:duplicate_id>/compare/": VIEW,
     "office/duplicates/<int:duplicate_id>/decide/": ACT,
