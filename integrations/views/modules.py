@@ -20,7 +20,9 @@ from integrations import (
     trials,
     ways,
     working,
+    writing,
 )
+from integrations.admin.connections import writing_badge
 from integrations.lists.html import badge, when
 from integrations.models import Connection, FlowSetting, Integration, SyncRun, Writing
 from integrations.secrets import SECRETS
@@ -61,6 +63,7 @@ def _line(standing: Standing) -> dict[str, Any]:
         "standing": standing,
         "setting": standing.setting,
         "badge": badge(*standing.health),
+        "writes": writing_badge(standing.setting),
         "last_at": when(standing.last.created_at) if standing.last else "never",
         "next_at": when(standing.next_at) if standing.next_at else standing.next_words,
     }
@@ -128,10 +131,13 @@ def module(request: HttpRequest, setting_id: int) -> HttpResponse:
         organisation=organisation_words(integration.ledger),
         native=native.found(integration),
         choices=choices.in_words(setting),
+        held_back=writing.held_back(setting),
+        writing_badge=writing_badge(setting),
         intervals=choices.intervals(setting.every),
         list_title=_working_list(setting),
         looked_up_in=_looked_up_in(setting),
         sign_ins=[_sign_in(side) for side in (integration.other, integration.ledger)],
+        may_change_integration=request.user.has_perm("integrations.change_integration"),
         may_connect=request.user.has_perm("integrations.change_connection"),
         runs=[_run_line(run) for run in runs],
     )

@@ -89,6 +89,7 @@ OFFICE = {
     "office/modules/<int:setting_id>/pause/": ACT,
     "office/modules/<int:setting_id>/resume/": ACT,
     "office/modules/<int:setting_id>/interval/": ACT,
+    "office/modules/<int:setting_id>/writing/": DEED,
     "office/modules/<int:setting_id>/recommended/": DEED,
     "office/modules/<int:setting_id>/steps/": DEED,
     "office/fields/<int:setting_id>/": VIEW,
