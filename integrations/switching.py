@@ -19,7 +19,7 @@ from integrations.words import app_name, module_name
 
 Way, Extent = Integration.Way, FlowSetting.Extent
 TWO_WAY_LOST = "The integration is not linked both ways any more."
-TRIAL: dict[str, Any] = {"choices": {"extent": Extent.FETCH.value}, "pairs": None}
+TRIAL: dict[str, Any] = {"choices": {"extent": Extent.FETCH.value}, "pairs": {}}
 
 
 @dataclass(frozen=True)
@@ -160,12 +160,12 @@ def _narrow(user: Any, item: Effect) -> None:
         pausing.pause(user, setting, TWO_WAY_LOST)
     if setting.extent == Extent.PUSH:
         return  # fetching is not what it was set up for
-    before = configuring.present(setting)
+    before = trials.stand(setting)
     setting.extent = Extent.FETCH
     # The next sync compares by value, as the preview did.
     configuring.new_version(setting, remapped=True)
     setting.save()
-    trials.keep(user, setting, before, configuring.present(setting), mapped=False, run=item.run)
+    trials.keep(user, setting, before, trials.stand(setting), mapped=False, run=item.run)
 
 
 def _pause_refused(user: Any, integration: Integration) -> None:

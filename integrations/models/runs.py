@@ -80,7 +80,8 @@ class SyncRun(models.Model):
     trial = models.JSONField(
         null=True,
         blank=True,
-        help_text="Choices a preview tries out before they take effect: columns, field pairs.",
+        help_text="Choices a preview tries out before they take effect: columns, field pairs by "
+        "flow.",
     )
     held = models.CharField(max_length=20, null=True, blank=True)
     reason = models.TextField(blank=True)

@@ -107,7 +107,7 @@ def values_of(link: RecordLink, flow: Flow) -> list[Value]:
     first, second = records_of(
         link, flow, [pair.source for pair in pairs], [pair.target for pair in pairs]
     )
-    _, titles = configuring.catalogues(link.setting)
+    _, titles = configuring.catalogues(link.setting, link.flow)
     values = []
     for pair in pairs:
         ours, theirs = read(first, pair.source), read(second, pair.target)
@@ -176,7 +176,7 @@ def line_of(link: RecordLink, row: Change, titles: dict[str, str]) -> Line:
 
 def titles_of(link: RecordLink, rows: Iterable[Change]) -> dict[str, str]:
     """Titles of every field the rows name, on either side."""
-    first, second = configuring.catalogues(link.setting)
+    first, second = configuring.catalogues(link.setting, link.flow)
     known = {**first, **second}
     names = {name for row in rows for name in (*row.values, *row.before)}
     return {name: known.get(name, FieldInfo(name)).title for name in names}
