@@ -158,6 +158,16 @@ def try_out(user: Any, setting: FlowSetting, trial: dict[str, Any]) -> SyncRun:
     return decisions.start_sync(user, setting, preview=True, trial=trial)
 
 
+def again(user: Any, run: SyncRun) -> SyncRun:
+    """The same choices once more. ValueError where they were made of another set-up."""
+    if run.trial is None:
+        raise ValueError("This preview tries nothing out.")
+    setting = FlowSetting.objects.select_related("integration").get(pk=run.setting_id)
+    if setting.version != run.version:
+        raise ValueError("The set-up was changed since this preview. Make the new choices anew.")
+    return try_out(user, setting, run.trial)
+
+
 @transaction.atomic
 def confirm(user: Any, run: SyncRun) -> FlowSetting:
     """Put in force what a preview tried out, all parts of it. ValueError when it cannot be (any
@@ -166,7 +176,7 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
         raise ValueError("This preview tries nothing out.")
     setting = FlowSetting.objects.select_for_update().get(pk=run.setting_id)
     if setting.version != run.version:
-        raise ValueError("The set-up was changed since this preview. Preview it again.")
+        raise ValueError("The set-up was changed since this preview. Make the new choices anew.")
     parts = parts_of(run)
     _all_previewed(parts)
     before = stand(setting)

@@ -19,7 +19,7 @@ from integrations.forms import ReasonForm
 from integrations.lists.html import exact, when
 from integrations.models import Change, SyncRun
 from integrations.trial_parts import Effect, effect_of, parts_of
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.views.outcomes import page_of_lines
 from integrations.views.progress import acts_of, progress_facts, run_of
@@ -131,8 +131,8 @@ def _trial(run: SyncRun) -> dict[str, Any]:
 
 def companions(run: SyncRun) -> list[SyncRun]:
     """The other parts of the same preview or sync: a two-way module runs once each way."""
-    if run.only_ids is not None:
-        return []
+    if run.only_ids is not None or run.trial is not None:
+        return []  # those of a trial are told of with what it would change
     same = SyncRun.objects.filter(
         setting=run.setting_id,
         mode=run.mode,
@@ -189,6 +189,17 @@ def confirm(request: HttpRequest, run_id: int) -> HttpResponse:
     return redirect("office:module", setting.pk) if setting else redirect("office:preview", run.pk)
 
 
+@needs("integrations.start_sync")
+@require_POST
+def again(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Try the same choices out once more."""
+    run = run_of(run_id)
+    done, newer = attempt(request, lambda: trials.again(request.user, run))
+    if not done or newer is None:
+        return redirect("office:preview", run.pk)
+    return to_run(request, newer)
+
+
 @needs("integrations.request_approval")
 @require_POST
 def ask(request: HttpRequest, run_id: int) -> HttpResponse:
@@ -231,6 +242,7 @@ def reject(request: HttpRequest, run_id: int) -> HttpResponse:
 urlpatterns: list[Any] = [
     path("<int:run_id>/", preview, name="preview"),
     path("<int:run_id>/confirm/", confirm, name="preview-confirm"),
+    path("<int:run_id>/again/", again, name="preview-again"),
     path("<int:run_id>/ask/", ask, name="preview-ask"),
     path("<int:run_id>/approve/", approve, name="preview-approve"),
     path("<int:run_id>/reject/", reject, name="preview-reject"),

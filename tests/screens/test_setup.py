@@ -321,7 +321,12 @@ def test_a_part_that_was_stopped_has_to_be_previewed_again(world: Office, admin:
     confirm: list[str] = []
     for stopped in (True, False):
         world.pass_time(60)
-        first = trials.try_out(person(access.ADMIN), world.setting(), trial)
+        if stopped:
+            first = trials.try_out(person(access.ADMIN), world.setting(), trial)
+        else:
+            admin.post(reverse("office:preview-again", args=[first.pk]))
+            assert (latest().pk != first.pk, latest().trial) == (True, trial)
+            first = latest()
         finish_syncs(world)
         first.refresh_from_db()
         second = jobs.follow(first)
@@ -333,3 +338,8 @@ def test_a_part_that_was_stopped_has_to_be_previewed_again(world: Office, admin:
         said = admin.post(confirm[-1], follow=True).content.decode()
         assert ("did not come to its end. Preview it again." in said) == stopped
     assert world.setting().extent == "both"
+    # What was chosen for another set-up is not tried again by itself.
+    before = SyncRun.objects.count()
+    address = reverse("office:preview-again", args=[first.pk])
+    assert "Make the new choices anew" in admin.post(address, follow=True).content.decode()
+    assert SyncRun.objects.count() == before

@@ -100,6 +100,7 @@ OFFICE = {
     # A sync that writes has a page of its own, to which the preview's address leads.
     "office/previews/<int:run_id>/": (SIGN_IN, 403, 302, 302),
     "office/previews/<int:run_id>/confirm/": ACT,
+    "office/previews/<int:run_id>/again/": ACT,
     "office/previews/<int:run_id>/ask/": ACT,
     "office/previews/<int:run_id>/approve/": ACT,
     "office/previews/<int:run_id>/reject/": ACT,
