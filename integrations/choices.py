@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from integrations import module_flows, registry, ways
-from integrations.models import FlowSetting
+from integrations.models import FlowSetting, Writing
 from integrations.sync.flow import Flow
 from integrations.words import app_name, interval_words, module_name
 from mappings.counting import counted
@@ -152,6 +152,8 @@ def change_in_words(flow: Flow, name: str, values: Iterable[str]) -> tuple[str, 
     if name in offered:
         known = {choice.value: choice.label for choice in offered[name](flow)}
         return (NAMES[name], *(known.get(value, value) for value in values))
+    if name == "writing":
+        return (NAMES[name], *(str(Writing(value).label) for value in values))
     if name == "every":
         return (NAMES[name], *(interval_words(value) for value in values))
     if name.startswith(module_flows.VIEW_OF):
@@ -186,8 +188,9 @@ def in_words(setting: FlowSetting) -> list[tuple[str, str, str]]:
         found = next((choice for choice in choices if choice.value == value), Choice(value, value))
         why = ways.why_one_way(setting.integration) if name == "Direction" else ""
         shown.append((name, found.label, f"{found.effect} {why}".strip()))
-    for active in module_flows.active(setting):
-        name = "Records" if active.key == setting.flow else f"Records of {active.label}"
+    running = module_flows.active(setting)
+    for active in running:
+        name = "Records" if len(running) == 1 else f"Records of {active.label}"
         shown.append((name, setting.view_of(active.key)[1] or "All records", ""))
     shown.append(("How often", interval_words(setting.every).capitalize(), ""))
     return shown

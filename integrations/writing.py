@@ -55,6 +55,6 @@ def set_writing(user: Any, what: Integration | FlowSetting, writing: str, reason
         setting=setting,
         name=module_name(setting.flow) if setting is not None else integration.name,
         reason=reason.strip(),
-        details={"integration": integration.pk, "writing": [before, writing]},
+        details={"integration": integration.pk, "choices": {"writing": [before, writing]}},
     )
     _waiting(row).update(held=None)

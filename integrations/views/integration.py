@@ -73,6 +73,7 @@ def integration(request: HttpRequest, integration_id: int) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, row: Integration, native_form: NativeOffForm) -> HttpResponse:
+    acts = Decision.objects.filter(details__integration=row.pk)
     return page(
         request,
         "integrations/integration.html",
@@ -85,11 +86,19 @@ def _shown(request: HttpRequest, row: Integration, native_form: NativeOffForm) -
             for pair in connect_join.joinable()
             if pair.other.pk == row.other_id and pair.kind == row.kind
         ],
-        acts=Decision.objects.filter(details__integration=row.pk).select_related("by")[:10],
+        acts=[(act, _told(act)) for act in acts.select_related("by")[:10]],
         held_modules=_held_modules(row),
         may_change=request.user.has_perm(CHANGE),
         may_repair=request.user.has_perm("mappings.repair_pair"),
     )
+
+
+def _told(act: Decision) -> str:
+    """Of a change of writing: of what, and from what to what."""
+    if act.kind != Decision.Kind.SET_WRITING:
+        return ""
+    before, after = (Writing(value).label for value in act.details["choices"]["writing"])
+    return f"{act.name} from {before} to {after}"
 
 
 def _held_modules(row: Integration) -> list[dict[str, Any]]:

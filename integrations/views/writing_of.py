@@ -16,7 +16,7 @@ from integrations.secrets import SECRETS
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
 from integrations.views.modules import setting_of
-from integrations.words import module_name, organisation_words
+from integrations.words import app_name, module_name, organisation_words
 
 SAYS = {
     Writing.ON: "On: what is synced is written to both apps, as each module is set up.",
@@ -71,6 +71,7 @@ def _page(
         if done:
             return redirect(back, row.pk)
     integration = row if isinstance(row, Integration) else row.integration
+    sides = (integration.other, integration.ledger)
     return page(
         request,
         "attention/writing_of.html",
@@ -82,8 +83,5 @@ def _page(
         form=form,
         back=back,
         waiting=writing.syncs_waiting(row),
-        organisations=[
-            organisation_words(integration.other),
-            organisation_words(integration.ledger),
-        ],
+        organisations=[f"{app_name(side.app)}: {organisation_words(side)}" for side in sides],
     )

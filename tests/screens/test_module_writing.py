@@ -72,9 +72,12 @@ def test_it_is_changed_with_a_reason_that_is_kept(world: Office, admin: Client) 
         "Month end",
     )
     assert (decision.by, decision.setting) == (person(access.ADMIN), world.setting())
-    assert decision.details["writing"] == ["on", "look_only"]
+    assert decision.details["choices"] == {"writing": ["on", "look_only"]}
     # The integration's page tells what was done to its modules as well.
-    assert "Month end" in shown(admin, "integration", world.setting().integration_id)
+    whole = shown(admin, "integration", world.setting().integration_id)
+    assert "Writing changed by admin: Customers from On to Look only. Month end" in whole
+    listed = reverse("admin:integrations_decision_change", args=[decision.pk])
+    assert "<td>Look only</td>" in admin.get(listed).content.decode()
 
 
 def test_the_button_before_says_what_is_chosen(world: Office, admin: Client) -> None:
