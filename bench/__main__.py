@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import growth, lists, pace, sandbox_speed, statements, syncs, told
+from bench import both_ways, growth, lists, pace, sandbox_speed, statements, syncs, told
 from bench.processes import ROOT, server
 from bench.table import Line, heading, just, show, store
 
@@ -22,6 +22,7 @@ def sections(*, full: bool) -> dict[str, tuple[str, Section]]:
         "sandbox": ("The sandbox", sandbox_speed.measure),
         "syncs": ("Syncs", lambda folder: syncs.measure(folder, 10_000)),
         "statements": ("Statements", statements.measure),
+        "both": ("Both ways", lambda folder: both_ways.measure(folder, 5000, 1000)),
         "told": ("Notifications", told.measure),
         "growth": (
             "Growth",

@@ -1,4 +1,4 @@
-"""Prints what stands in the product's database as one JSON object: change rows, some pairs."""
+"""Prints as one JSON object what stands in the database: change rows, some pairs by their ids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mappings.models import RecordLink  # noqa: E402
 def main(pairs: int) -> None:
     linked = RecordLink.objects.filter(state="in_sync", target_id__isnull=False).order_by("pk")
     every = max(1, linked.count() // pairs) if pairs else 1
-    ids = list(linked.values_list("source_id", flat=True)[::every][:pairs]) if pairs else []
+    ids = list(linked.values_list("source_id", "target_id")[::every][:pairs]) if pairs else []
     print(json.dumps({"changes": Change.objects.count(), "pairs": ids}))
 
 

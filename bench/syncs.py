@@ -79,7 +79,7 @@ def second(sandbox: Sandbox, product: Installation) -> list[Line]:
 
 def some_changed(sandbox: Sandbox, product: Installation) -> list[Line]:
     ids = product.module("counts", "--pairs", str(CHANGED)).result["pairs"]
-    for record_id in ids:
+    for record_id, _ in ids:
         sandbox.ask("PATCH", f"records/crm/Accounts/{record_id}", {"Website": "www.moved.example"})
     before = last_request(sandbox)
     done = product.sync()

@@ -1,4 +1,24 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.contrib.admin import autodiscover
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.contrib.admin.checks import check_admin_app, check_dependencies
+from django.core import checks
+
+
+class PagesConfig(SimpleAdminConfig):
+    """Django's admin, its pages loaded with the addresses and not with every command: a sync shows
+    none, and would pay for them each time it starts."""
+
+    def ready(self) -> None:
+        checks.register(check_dependencies, checks.Tags.admin)
+        checks.register(_check_pages, checks.Tags.admin)
+
+
+def _check_pages(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    autodiscover()
+    return check_admin_app(app_configs, **kwargs)
 
 
 class ZohosyncConfig(AppConfig):
@@ -6,6 +26,7 @@ class ZohosyncConfig(AppConfig):
 
     name = "zohosync"
     verbose_name = "zohosync"
+    default = True
 
     def ready(self) -> None:
         from auditlog.registry import auditlog

@@ -18,7 +18,10 @@ def missing_migrations() -> int:
 
 
 class MigratedCommand(BaseCommand):
-    """A command that only works on a database with every migration."""
+    """A command that only works on a database with every migration. Of the system checks it runs
+    those of the declarations: pages are checked where pages are shown."""
+
+    requires_system_checks = ("integrations",)
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         if missing := missing_migrations():

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import ConsoleMessage
+from playwright.sync_api import Browser
 
 from integrations.models import DeletionsRead, Integration, PairFile
 from mappings.models import KnownKey, KnownRecord, RecordLink
-from tests.browser import browser
 from tests.screens import rows
+from tests.screens.walker import Walker, chromium
+
+__all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.look, pytest.mark.django_db(transaction=True)]
 
-SHOTS = os.environ.get("SCREENSHOTS", "")
 LOOKS = [("light", 1440), ("dark", 1440), ("light", 390)]
 LONG = "Wirtschaftsprüfungsgesellschaft Oberschleißheim-Unterföhring und Partner mbB" * 3
 
@@ -81,41 +79,9 @@ def company() -> list[str]:
     ]
 
 
-def errors_of(line: ConsoleMessage) -> list[str]:
-    return [line.text] if line.type == "error" else []
-
-
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_the_pages_fit_and_raise_no_complaint(
-    live_server: Any, scheme: Any, width: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Playwright's own event loop runs in this thread.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def test_the_pages_fit_and_raise_no_complaint(live_server: Any, chromium: Browser) -> None:
     addresses = company()
-    User.objects.create_superuser("root", password="let-me-in")
-    complaints: list[str] = []
-    with browser() as chromium:
-        context = chromium.new_context(
-            color_scheme=scheme, viewport={"width": width, "height": 900}
-        )
-        page = context.new_page()
-        page.on("console", lambda line: complaints.extend(errors_of(line)))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(live_server.url + reverse("admin:login"))
-        page.fill("#id_username", "root")
-        page.fill("#id_password", "let-me-in")
-        page.click("button[type=submit]")
-        page.wait_for_url(live_server.url + reverse("admin:index"))
-        wide = []
-        for number, address in enumerate(addresses):
-            answer = page.goto(live_server.url + address)
-            assert answer is not None
-            assert answer.status == 200, address
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                wide.append(address)
-            if SHOTS:
-                name = f"{scheme}-{width}-{number}.png"
-                page.screenshot(path=Path(SHOTS, name), full_page=True)
-
-    assert complaints == []
-    assert wide == []
+    walker = Walker(chromium, live_server.url, every_look=True)
+    walker.sign_in(User.objects.create_superuser("root"))
+    walker.look_at({f"lifecycle-{n}": address for n, address in enumerate(addresses)})
+    walker.assert_content()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from integrations.models import Channel, Connection, NotificationCount
 from tests.screens import rows
-from tests.screens.connecting.test_browser import LOOKS, root
+from tests.screens.connecting.test_browser import root
 from tests.screens.walker import Walker, chromium
 
 __all__ = ["chromium"]
@@ -24,13 +24,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_the_pages_fit(
-    live_server: Any,
-    scheme: str,
-    width: int,
-    chromium: Browser,
-) -> None:
+def test_the_pages_fit(live_server: Any, chromium: Browser) -> None:
     made = rows.everything()
     Connection.objects.filter(pk=made.crm.pk).update(
         name="Gesellschaft für Bürobedarf und Gebäudereinigung an der Unterweser mbH & Co. KG"
@@ -58,10 +52,8 @@ def test_the_pages_fit(
         reverse("admin:integrations_webhookevent_changelist"),
         reverse("admin:integrations_webhookevent_change", args=[event.pk]),
     ]
-    walker = Walker(chromium, live_server.url, scheme=scheme, width=width).sign_in(root())
-    for number, address in enumerate(addresses):
-        walker.page.goto(live_server.url + address)
-        walker.look(f"notifications-{number}")
+    walker = Walker(chromium, live_server.url, every_look=True).sign_in(root())
+    walker.look_at({f"notifications-{n}": address for n, address in enumerate(addresses)})
     walker.page.goto(live_server.url + addresses[0])
     walker.click("button", "Stop being told")
     walker.page.wait_for_selector("text=Stopped by hand")

@@ -94,14 +94,24 @@ def test_an_interrupted_first_sync_leaves_nothing_running(demo):
 
 def test_it_serves_until_it_is_told_to_stop(demo):
     process = demo.start()
+    said = read_until("Q Cluster", process)
     wait_until(lambda: answers(demo.port), process)
-    time.sleep(2)  # the worker's processes are up then too
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30)
 
-    assert process.returncode == 0, output
-    assert "Q Cluster" in output
+    assert process.returncode == 0, said + output
     assert demo.left_behind() == []
+
+
+def read_until(words: str, process: subprocess.Popen[str]) -> str:
+    """What a process prints, up to the line with these words."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    pytest.fail(f"it ended without saying {words!r}:\n{said}")
 
 
 def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:

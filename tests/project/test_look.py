@@ -10,7 +10,7 @@ from tests.screens.walker import Walker, chromium
 
 __all__ = ["chromium"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.look, pytest.mark.django_db(transaction=True)]
 
 LISTS = (
     "auth_user",
@@ -42,19 +42,22 @@ def addresses():
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_load_without_a_complaint_of_the_browser(live_server, addresses, chromium, scheme):
-    walker = Walker(chromium, live_server.url, scheme=scheme)
+def test_pages_load_without_a_complaint_of_the_browser(live_server, addresses, chromium):
+    walker = Walker(chromium, live_server.url, every_look=True)
     walker.sign_in(User.objects.get(username="root"))
     for number, address in enumerate(addresses):
-        answer = walker.page.goto(live_server.url + address)
-        assert answer is not None
-        assert answer.status == 200, address
-        dark = walker.page.locator("html").get_attribute("class") or ""
-        assert ("dark" in dark) is (scheme == "dark"), address
+        walker.look_at({f"package-{number}": address})
         assert_fields_can_be_seen(walker.page, address)
-        walker.look(f"package-{number}")
     walker.assert_content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_machine_says_whether_it_is_dark(live_server, addresses, chromium, scheme):
+    walker = Walker(chromium, live_server.url, scheme=scheme)
+    walker.sign_in(User.objects.get(username="root"))
+    marks = walker.page.locator("html").get_attribute("class") or ""
+    assert ("dark" in marks) is (scheme == "dark")
+    assert_fields_can_be_seen(walker.page, "the first page")
 
 
 def assert_fields_can_be_seen(page: Page, address: str) -> None:

@@ -128,18 +128,14 @@ def test_the_field_map_tries_converters_while_one_writes(
     admin.assert_content()
 
 
-LOOKS = [("light", 390), ("dark", 1366), ("dark", 390)]
-
-
 @pytest.mark.look
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_every_page_fits_and_raises_no_complaint(
-    world: World, chromium: Browser, live_server: Any, scheme: Any, width: int
+    world: World, chromium: Browser, live_server: Any
 ) -> None:
     done = synced(world)
     setting = done.setting
     preview = pipeline.drive(decisions.start_sync(person(access.ADMIN), setting, preview=True))
-    walker = walker_of(chromium, live_server.url, access.ADMIN, scheme=scheme, width=width)
+    walker = walker_of(chromium, live_server.url, access.ADMIN, every_look=True)
     states = ("in_sync", "failing", "undecided")
     links = [RecordLink.objects.filter(state=state).first() for state in states]
     visits: list[tuple[str, list[Any]]] = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,11 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
+    ViewportSize,
     expect,
+)
+from playwright.sync_api import (
+    TimeoutError as Late,
 )
 
 from tests.browser import browser
@@ -35,7 +39,14 @@ GRAVE = {"serious", "critical"}
 # Made by Django's own SelectFilter2.js on the pages of users and groups; no style mends it.
 NOT_OURS = "help-tooltip search-label-icon"
 
-SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
+# Nothing is being fetched any more to be put into the page.
+SETTLED = "document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling') === null"
+# The width of a telephone, the height of a window, and the rules that colours can break.
+NARROW, HEIGHT = 390, 900
+EVERY_RULE: dict[str, Any] = {"resultTypes": ["violations"]}
+DARK_MATTERS = {**EVERY_RULE, "runOnly": ["color-contrast", "link-in-text-block"]}
+
+FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 FOCUSED = "element => element === document.activeElement"
 IN_GROUP = """element => element === document.activeElement || (element.type === 'radio'
     && document.activeElement.type === 'radio' && element.name === document.activeElement.name)"""
@@ -63,14 +74,15 @@ class Walker:
         scheme: Any = "light",
         width: int = 1366,
         keyboard: bool = False,
+        every_look: bool = False,
     ) -> None:
-        self.base, self.keyboard = base, keyboard
+        """`every_look`: a page is looked at dark and narrow as well, without loading it anew."""
+        self.base, self.keyboard, self.every_look = base, keyboard, every_look
         self.clicks, self.screens, self.complaints = 0, 0, list[str]()
         self.findings: dict[str, list[str]] = {}
         self.manner = f"{scheme}-{width}"
-        context = chromium.new_context(
-            color_scheme=scheme, viewport={"width": width, "height": 900}
-        )
+        self.wide: ViewportSize = {"width": width, "height": HEIGHT}
+        context = chromium.new_context(color_scheme=scheme, viewport=self.wide)
         self.page: Page = context.new_page()
         self.page.set_default_timeout(10_000)
         self.page.on("console", self._note)
@@ -165,8 +177,10 @@ class Walker:
         pytest.fail(f"{element} cannot be chosen with the keyboard")
 
     def _reach(self, element: Locator, there: str) -> None:
+        # Found once, as looking for it between any two presses takes most of the time.
+        handle = element.element_handle()
         for _ in range(ALL_ROUND):
-            if element.evaluate(there):
+            if handle.evaluate(there):
                 return
             self.page.keyboard.press("Tab")
         pytest.fail(f"{element} cannot be reached with the keyboard")
@@ -177,9 +191,25 @@ class Walker:
 
     def look(self, name: str) -> None:
         """Nothing sticks out sideways and nothing keeps anybody out; kept as a picture."""
-        self.page.wait_for_load_state("networkidle")
-        assert self.page.evaluate(SIDEWAYS) <= 0, name
-        found = Axe().run(self.page).response["violations"]
+        self.page.wait_for_load_state("load")
+        self.page.wait_for_function(SETTLED)
+        self._look(name, self.manner)
+        if self.every_look:
+            self.page.add_style_tag(content="* { transition: none !important }")
+            self.page.evaluate("document.documentElement.classList.add('dark')")
+            self._look(name, f"dark-{self.wide['width']}", DARK_MATTERS)
+            self.page.evaluate("document.documentElement.classList.remove('dark')")
+            self.page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+            self._look(name, f"light-{NARROW}")
+            self.page.set_viewport_size(self.wide)
+
+    def _look(self, name: str, manner: str, options: dict[str, Any] | None = None) -> None:
+        # A chart takes a moment to follow its window.
+        try:
+            self.page.wait_for_function(FITS)
+        except Late:
+            pytest.fail(f"{name}, {manner}: something sticks out sideways")
+        found = Axe().run(self.page, options=options or EVERY_RULE).response["violations"]
         grave = [
             f"{rule['id']}: {node['html'][:160]}"
             for rule in found
@@ -188,10 +218,18 @@ class Walker:
             if NOT_OURS not in node["html"]
         ]
         if grave:
-            self.findings[name] = grave
+            self.findings[f"{name} {manner}"] = grave
         if SHOTS:
-            path = Path(SHOTS, f"{name}-{self.manner}.png")
+            path = Path(SHOTS, f"{name}-{manner}.png")
             self.page.screenshot(path=str(path), full_page=True)
+
+    def look_at(self, addresses: Mapping[str, str], *, status: int = 200) -> None:
+        """A look at each of the pages, by name."""
+        for name, address in addresses.items():
+            answer = self.page.goto(self.base + address)
+            assert answer is not None
+            assert answer.status == status, address
+            self.look(name)
 
     def picture(self, name: str) -> None:
         """What somebody sees without scrolling, for the README."""

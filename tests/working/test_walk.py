@@ -18,7 +18,6 @@ from tests.several.conftest import SERVICES, setting_of
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LOOKS: list[dict[str, Any]] = [{}, {"scheme": "dark"}, {"width": 390}]
 
 
 @pytest.fixture
@@ -53,9 +52,8 @@ def finish() -> None:
         pipeline.drive(run)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "narrow"])
+@pytest.mark.look
 def test_lists_search_and_switch(
-    look: dict[str, Any],
     world: World,
     chromium: Browser,
     live_server: Any,
@@ -63,7 +61,7 @@ def test_lists_search_and_switch(
     first, second = Integration.objects.order_by("pk")
     long_name = "Aktiengesellschaft für " + "Feinmechanik" * 9
     account = world.service("crm").screen_insert(world, "Accounts", {"Account_Name": long_name})
-    admin = Walker(chromium, live_server.url, **look).sign_in(person(access.ADMIN))
+    admin = Walker(chromium, live_server.url, every_look=True).sign_in(person(access.ADMIN))
 
     admin.open("working", "crm.customers")
     admin.sees("Every pair of the module")

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from integrations import guards, jobs, registry
 from integrations.management.migrated import MigratedCommand
@@ -24,6 +17,7 @@ from integrations.models import COUNTS, FlowSetting, Integration, SyncRun
 from integrations.sync import run as pipeline
 
 Status = SyncRun.Status
+Progress = Callable[[SyncRun], None]
 
 
 class Command(MigratedCommand):
@@ -69,7 +63,7 @@ class Command(MigratedCommand):
         """The runs of one module, one after the other; what does not end `done` ends the module."""
         runs: list[SyncRun] = []
         for flow, direction in jobs.legs(setting):
-            with _Bar(setting, flow, show=show) as bar:
+            with bar_of(setting, flow, show=show) as progress:
                 start = partial(
                     pipeline.start,
                     setting,
@@ -82,11 +76,11 @@ class Command(MigratedCommand):
                 while (run.flow, run.direction) != (flow, direction) or run.full < options["full"]:
                     # Another leg of the module is open, or one that does not read everything:
                     # it comes first.
-                    runs.append(pipeline.drive(run, progress=bar.show))
+                    runs.append(pipeline.drive(run, progress=progress))
                     if runs[-1].status != Status.DONE:
                         return runs
                     run = start()
-                runs.append(pipeline.drive(run, progress=bar.show))
+                runs.append(pipeline.drive(run, progress=progress))
             if runs[-1].status != Status.DONE:
                 break
         return runs
@@ -116,38 +110,13 @@ class Command(MigratedCommand):
         )
 
 
-class _Bar:
-    """A progress bar on a terminal; nothing elsewhere."""
+def bar_of(setting: FlowSetting, flow: str, *, show: bool) -> AbstractContextManager[Progress]:
+    """A progress bar on a terminal; nothing elsewhere, nor its library, slow to load."""
+    if not show:
+        return nullcontext(lambda run: None)
+    from integrations.management.bar import Bar
 
-    def __init__(self, setting: FlowSetting, flow: str, *, show: bool) -> None:
-        self.on = show
-        self.title = f"{setting.integration.name} {registry.flow(flow).label}"
-        self._task: TaskID | None = None
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[said]}"),
-            TimeElapsedColumn(),
-            console=Console(),
-            disable=not show,
-        )
-
-    def __enter__(self) -> _Bar:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
-
-    def show(self, run: SyncRun) -> None:
-        if not self.on:
-            return
-        if self._task is None:
-            self._task = self._bar.add_task(self.title, total=run.expected, said="")
-        fresh = SyncRun.objects.get(pk=run.pk)
-        said = f"{fresh.created} created, {fresh.updated} updated"
-        self._bar.update(self._task, completed=fresh.read, total=fresh.expected, said=said)
+    return Bar(f"{setting.integration.name} {registry.flow(flow).label}")
 
 
 def chosen(keys: list[str]) -> list[FlowSetting]:

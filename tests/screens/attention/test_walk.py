@@ -19,7 +19,6 @@ from tests.screens.walker import Walker, chromium
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 __all__ = ["chromium"]
-LOOKS = [("light", 1440), ("dark", 1440), ("light", 390)]
 
 
 @pytest.fixture
@@ -72,15 +71,10 @@ def test_what_is_filtered_is_what_is_in_the_file(
 
 
 @pytest.mark.look
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_pages_fit_and_raise_no_complaint(
-    world: World,
-    chromium: Browser,
-    live_server: Any,
-    scheme: str,
-    width: int,
+    world: World, chromium: Browser, live_server: Any
 ) -> None:
-    walker = sign_in(chromium, live_server.url, scheme=scheme, width=width)
+    walker = sign_in(chromium, live_server.url, every_look=True)
     duplicate = RecordLink.objects.filter(state="undecided").order_by("pk")[0].pk
     changed = RecordLink.objects.filter(state="in_sync").order_by("pk")[0]
     changed.state, changed.details = "conflict", {"fields": {"notes": ["one", "two"]}}
@@ -100,9 +94,5 @@ def test_pages_fit_and_raise_no_complaint(
         "report": "/office/report/",
         "stop": "/office/writing/stop/",
     }
-    for name, address in addresses.items():
-        answer = walker.page.goto(live_server.url + address)
-        assert answer is not None
-        assert answer.status == 200, address
-        walker.look(name)
+    walker.look_at(addresses)
     walker.assert_content()

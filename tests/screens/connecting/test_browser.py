@@ -25,8 +25,6 @@ __all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 390)]
-
 
 @pytest.fixture
 def sandbox(settings: Any) -> Iterator[str]:
@@ -112,10 +110,7 @@ def test_an_invited_person_connects_without_a_login(
 
 
 @pytest.mark.look
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_the_pages_fit(
-    live_server: Any, sandbox: str, chromium: Browser, scheme: str, width: int
-) -> None:
+def test_the_pages_fit(live_server: Any, sandbox: str, chromium: Browser) -> None:
     made = rows.company(is_test=False)
     Connection.objects.filter(pk=made.crm.pk).update(
         status="reconnect", status_reason="The accounts server refused the stored consent."
@@ -129,12 +124,10 @@ def test_the_pages_fit(
         reverse("office:connection", args=[made.crm.pk]),
         reverse("office:update-credentials", args=[made.crm.pk]),
         reverse("office:remove-connection", args=[made.crm.pk]),
-        reverse("office:invited", args=["nonsense"]),
     ]
-    walker = Walker(chromium, live_server.url, scheme=scheme, width=width).sign_in(root())
-    for number, address in enumerate(addresses):
-        walker.page.goto(live_server.url + address)
-        walker.look(f"connecting-{number}")
-    # The last one answers 410, which the browser notes.
+    walker = Walker(chromium, live_server.url, every_look=True).sign_in(root())
+    walker.look_at({f"connecting-{n}": address for n, address in enumerate(addresses)})
+    walker.look_at({"invited-late": reverse("office:invited", args=["nonsense"])}, status=410)
+    # The browser notes the 410 of the last one.
     walker.complaints = [line for line in walker.complaints if "410" not in line]
     walker.assert_content()
