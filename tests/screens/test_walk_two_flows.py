@@ -1,4 +1,4 @@
-"""Setting up customers from accounts and contacts in a real browser, in three looks."""
+"""Setting up customers from accounts and contacts in a real browser; all its pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from integrations import access
 from integrations.models import FlowSetting, SyncRun
 from integrations.sandbox.world import World
-from tests.screens.test_walk_work import LOOKS, walker_of, work, world
+from tests.screens.test_walk_work import walker_of, work, world
 from tests.screens.walker import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -72,12 +72,11 @@ def test_accounts_and_contacts_are_set_up_step_by_step(
 
 
 @pytest.mark.look
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_its_pages_fit_and_raise_no_complaint(
-    world: World, chromium: Browser, live_server: Any, scheme: Any, width: int
+    world: World, chromium: Browser, live_server: Any
 ) -> None:
     setting = customers()
-    walker = walker_of(chromium, live_server.url, access.ADMIN, scheme=scheme, width=width)
+    walker = walker_of(chromium, live_server.url, access.ADMIN, every_look=True)
     both = "?module=accounts_contacts&contacts_without_account=yes"
     walker.open("module-recommended", setting.pk)
     walker.page.goto(f"{walker.page.url}{both}")
