@@ -18,12 +18,14 @@ class IntegrationsConfig(AppConfig):
 
 def _after_migrations(using: str, **kwargs: Any) -> None:
     """What the database holds from the start: the workers' beat, the groups of people,
-    and a setting for every module."""
+    a setting for every module, and triggers that keep the evidence."""
+    from integrations import evidence
     from integrations.access import ensure_groups
     from integrations.jobs import ensure_schedules
     from integrations.new_modules import ensure_modules
 
     if using == "default":
+        evidence.enforce()
         ensure_schedules()
         ensure_groups()
         ensure_modules()

@@ -24,7 +24,10 @@ BY_STATE = {
 }
 DIGESTS = ("source_digest", "target_digest")
 # Decided, and written with the module's next sync.
-DECIDED = Q(due=True) & ~Q(decision="")
+_LOOKED_AT_TWICE = Q(cause=causes.SECOND_LOOK.key)
+DECIDED = Q(due=True) & (
+    ~_LOOKED_AT_TWICE & ~Q(decision="") | _LOOKED_AT_TWICE & Q(details__has_key="answered")
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from integrations import configuring, registry
+from integrations import configuring, registry, settings_history
 from integrations.models import FlowSetting, Integration
 from mappings import catalogue
 from mappings.fields import Field
@@ -141,9 +141,14 @@ def _put_in_force(module: Module, setting: FlowSetting) -> None:
     others = {field.name for field in FlowSetting._meta.fields} - set(module.limits)
     setting.clean_fields(exclude=others)
     setting.save()
-    for flow, pairs in module.fields.items():
-        if pairs != catalogue.pairs_in_force(setting.pk, flow):
-            configuring.change_map(setting, pairs, flow)
-    configuring.apply_choices(setting, module.options)
+    before = configuring.present(setting)
+    maps = [
+        configuring.change_map(setting, pairs, flow)
+        for flow, pairs in module.fields.items()
+        if pairs != catalogue.pairs_in_force(setting.pk, flow)
+    ]
+    changed = configuring.apply_choices(setting, module.options)
     for flow, view in module.views.items():
-        configuring.apply_choices(setting, {"view": view}, flow)
+        changed |= configuring.apply_choices(setting, {"view": view}, flow)
+    if changed or maps:
+        settings_history.keep(None, setting, before, configuring.present(setting), maps=maps)

@@ -16,6 +16,7 @@ from integrations.kinds import KEEPS_TO, Problem, kind_problems
 from integrations.models import FlowSetting, Writing
 from integrations.models.settings import check_interval
 from integrations.module_flows import VIEW_OF, saved_views
+from integrations.settings_history import MapChange, replace_map
 from integrations.sync.flow import Flow
 from integrations.words import KINDS
 from mappings import catalogue
@@ -291,12 +292,13 @@ def catalogues(
 
 
 @transaction.atomic
-def change_map(setting: FlowSetting, pairs: Iterable[Field], flow: str = "") -> None:
+def change_map(setting: FlowSetting, pairs: Iterable[Field], flow: str = "") -> MapChange:
     """Put a field map in force. ValidationError names every pair that is refused."""
     rows = list(pairs)
     errors = field_errors(setting, rows, flow)
     if errors:
         raise ValidationError(errors)
-    catalogue.store_pairs(setting.pk, flow or setting.flow, rows)
+    change = replace_map(setting, rows, flow)
     new_version(setting, remapped=True)
     setting.save()
+    return change

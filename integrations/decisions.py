@@ -13,30 +13,15 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import jobs, partners, registry, ways
+from integrations import jobs, partners, registry, second_looks, ways
+from integrations.causes import SECOND_LOOK
+from integrations.keeping import write_down
 from integrations.models import Change, Decision, FlowSetting, SyncRun, WritingSwitch
 from integrations.sync import run as pipeline
 from mappings.models import RecordLink
 
 Kind, State = Decision.Kind, RecordLink.State
 LATER_FOR = dt.timedelta(days=7)
-
-
-def write_down(user: Any, kind: str, links: Iterable[RecordLink], **more: Any) -> None:
-    """One row for each record; `more`: target_id, reason, details, the same for all of them."""
-    Decision.objects.bulk_create(
-        Decision(
-            kind=kind,
-            by=user,
-            setting_id=link.setting_id,
-            source_id=link.source_id or "",
-            target_id=more.get("target_id") or link.target_id or "",
-            name=link.name,
-            reason=more.get("reason", ""),
-            details=more.get("details", {}),
-        )
-        for link in links
-    )
 
 
 def _only(links: Sequence[RecordLink], state: str, what: str) -> None:
@@ -86,13 +71,13 @@ def later(user: Any, links: Sequence[RecordLink]) -> None:
 
 # Changed on both sides, and what finance owns ----------------------------------------------------
 
-SECOND_LOOK = "second_look"
 DIFFERENCES = (State.CONFLICT, State.FAILING)
 
 
 @transaction.atomic
-def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> None:
-    """Whose value stays, field by field; fields not named keep the target's."""
+def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> Decision.Kind:
+    """Whose value stays, field by field; fields not named keep the target's. Returns what it was
+    kept as: of values that money goes by, a choice is a request to somebody else (G-10)."""
     fields = link.details.get("fields")
     if link.state not in DIFFERENCES or not fields:
         raise ValueError(f"{link.name}: nothing is to be chosen (any more). Reload the page.")
@@ -100,9 +85,8 @@ def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> No
     unknown = [path for path in ours if path not in fields]
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: not among the fields that differ.")
-    if link.cause == SECOND_LOOK and ours:
-        _second_look(user, link, ours)
-        return
+    if link.cause == SECOND_LOOK.key:
+        return second_looks.choose(user, link, ours)
     if len(ours) == len(fields):
         kind = Kind.KEEP_SOURCE
     else:
@@ -110,23 +94,7 @@ def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> No
     link.decision, link.decided_fields, link.due = kind.value, ours, True
     link.save(update_fields=["decision", "decided_fields", "due"])
     write_down(user, kind, [link], details={"from_source": ours, "fields": fields})
-
-
-def _second_look(user: Any, link: RecordLink, ours: list[str]) -> None:
-    """G-10: one person asks for values that money goes by, another one approves the same."""
-    fields, asked = link.details["fields"], link.details.get("asked") or {}
-    if asked.get("fields") == ours and asked.get("by") != user.pk:
-        if not user.has_perm("integrations.approve_preview"):
-            raise ValueError("Somebody who may approve has to say yes to this.")
-        link.details["approved"] = {path: fields[path][0] for path in ours}
-        link.due, kind = True, Kind.APPROVE
-    elif asked.get("fields") == ours:
-        raise ValueError("Nobody approves what they asked for; another person has to.")
-    else:
-        link.details["asked"] = {"by": user.pk, "fields": ours}
-        kind = Kind.ASK_APPROVAL
-    link.save(update_fields=["details", "due"])
-    write_down(user, kind, [link], details={"from_source": ours, "fields": fields})
+    return kind
 
 
 # Trying again ------------------------------------------------------------------------------------
@@ -227,9 +195,14 @@ def cancel(user: Any, run: SyncRun, reason: str = "") -> None:
 
 
 def resume(user: Any, run: SyncRun) -> None:
-    """Let a paused sync go on at once."""
+    """Let a paused sync go on at once; one that is held by its limits is not resumed (G-2)."""
     paused = SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.PAUSED)
-    if not paused.update(held=None, not_before=None):
+    if not paused.exclude(held="limits").update(held=None, not_before=None):
+        if paused.exists():
+            raise ValueError(
+                "It would change more than a sync may that nobody watches, so it is not resumed: "
+                "have it approved, or stop it."
+            )
         raise ValueError("The sync is not paused (any more).")
     jobs.wake(run)
 

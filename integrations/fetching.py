@@ -15,7 +15,8 @@ from django.db import transaction
 
 from integrations import jobs, registry
 from integrations.connector import Found, Search
-from integrations.decisions import Kind, write_down
+from integrations.decisions import Kind
+from integrations.keeping import write_down
 from integrations.models import Connection, Decision, FlowSetting, Integration, SyncRun
 from integrations.sync import run as pipeline
 from integrations.sync.flow import Endpoint, Flow

@@ -38,4 +38,4 @@ def register() -> None:
     auditlog.register(Connection, exclude_fields=["created_at", "updated_at"])
     auditlog.register(Integration, exclude_fields=["created_at"])
     auditlog.register(FlowSetting, exclude_fields=["first_synced_at", "last_started_at"])
-    auditlog.register(FieldMap)
+    auditlog.register(FieldMap, exclude_fields=["position"])

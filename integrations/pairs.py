@@ -13,7 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import partners
-from integrations.decisions import Kind, State, write_down
+from integrations.decisions import Kind, State
+from integrations.keeping import write_down
 from mappings.models import RecordLink
 
 NAMED_AT_MOST = 5

@@ -13,7 +13,15 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations import configuring, pausing, registry, trial_parts, trials, ways
+from integrations import (
+    configuring,
+    pausing,
+    registry,
+    settings_history,
+    trial_parts,
+    trials,
+    ways,
+)
 from integrations.models import Connection, Decision, FlowSetting, Integration, SyncRun
 from integrations.words import app_name, module_name
 
@@ -165,7 +173,7 @@ def _narrow(user: Any, item: Effect) -> None:
     # The next sync compares by value, as the preview did.
     configuring.new_version(setting, remapped=True)
     setting.save()
-    trials.keep(user, setting, before, trials.stand(setting), mapped=False, run=item.run)
+    settings_history.keep(user, setting, before, trials.stand(setting), run=item.run)
 
 
 def _pause_refused(user: Any, integration: Integration) -> None:

@@ -15,7 +15,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from integrations import configuring, decisions, module_flows, registry, ways
-from integrations.models import Decision, FlowSetting, SyncRun
+from integrations.models import FlowSetting, SyncRun
+from integrations.settings_history import keep, replace_map
 from integrations.trial_parts import Part, effect_of, parts_of
 from integrations.words import direction_words, module_name
 from mappings import catalogue
@@ -100,10 +101,9 @@ def set_up(
 def _in_force(user: Any, setting: FlowSetting, choices: Mapping[str, str], maps: Maps) -> None:
     before = stand(setting)
     changed = configuring.apply_choices(setting, choices)
-    for flow, pairs in maps.items():
-        configuring.change_map(setting, pairs, flow)
-    if changed or maps:
-        keep(user, setting, before, stand(setting), mapped=bool(maps))
+    changes = [configuring.change_map(setting, pairs, flow) for flow, pairs in maps.items()]
+    if changed or changes:
+        keep(user, setting, before, stand(setting), maps=changes)
 
 
 def stand(setting: FlowSetting) -> dict[str, str]:
@@ -112,26 +112,6 @@ def stand(setting: FlowSetting) -> dict[str, str]:
     if views:
         del now["view"]
     return now | views
-
-
-def keep(
-    user: Any,
-    setting: FlowSetting,
-    before: Mapping[str, str],
-    after: Mapping[str, str],
-    *,
-    mapped: bool,
-    run: SyncRun | None = None,
-) -> None:
-    """A change of settings as a decision: each choice with what it was and what it is."""
-    moved = {name: [before[name], value] for name, value in after.items() if value != before[name]}
-    Decision.objects.create(
-        kind=Decision.Kind.SET_UP,
-        by=user,
-        setting=setting,
-        run=run,
-        details={"choices": moved, "field_map": mapped},
-    )
 
 
 def _trial(setting: FlowSetting, choices: Mapping[str, str], maps: Maps) -> dict[str, Any] | None:
@@ -185,14 +165,15 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     why = ways.refused_extent(setting.integration, registry.flow(setting.flow), setting.extent)
     if why:
         raise ValueError(f"The direction is not allowed any more. {why}")
-    maps = run.trial["pairs"]
-    for flow, pairs in maps.items():
-        catalogue.store_pairs(setting.pk, flow, [Field(**pair) for pair in pairs])
+    maps = [
+        replace_map(setting, [Field(**pair) for pair in pairs], flow)
+        for flow, pairs in run.trial["pairs"].items()
+    ]
     # What the preview found by comparing values, the next sync finds only by comparing them too.
     remapped = bool(maps) or effect_of(parts).changed > 0
     configuring.new_version(setting, remapped=remapped)
     setting.save()
-    keep(user, setting, before, stand(setting), mapped=bool(maps), run=run)
+    keep(user, setting, before, stand(setting), maps=maps, run=run)
     return setting
 
 

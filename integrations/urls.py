@@ -17,6 +17,7 @@ urlpatterns = [
     path("attention/", include("integrations.views.attention")),
     path("duplicates/", include("integrations.views.duplicates")),
     path("both-sides/", include("integrations.views.conflicts")),
+    path("both-sides/", include("integrations.views.second_looks")),
     path("deleted/", include("integrations.views.deleted")),
     path("writing/", include("integrations.views.writing")),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from django.db import transaction
 
@@ -52,24 +53,28 @@ def pairs_in_force(setting_id: int, flow: str) -> tuple[Field, ...]:
     return tuple(row.pair for row in rows)
 
 
+@transaction.atomic
 def store_pairs(setting_id: int, flow: str, pairs: Iterable[Field]) -> None:
     """Replace the field map of a module by `pairs`, in their order.
 
-    Lines and constants are declared with the flow and cannot be edited, so they are no rows.
+    Lines and constants are declared with the flow and cannot be edited, so they are no rows. Rows
+    that stay as they are are not touched and the others saved singly, so that the history of
+    settings says what changed; the map a module begins with is no change.
     """
-    with transaction.atomic():
-        FieldMap.objects.filter(setting_id=setting_id, flow=flow).delete()
-        FieldMap.objects.bulk_create(
-            FieldMap(
-                setting_id=setting_id,
-                flow=flow,
-                position=number,
-                source=pair.source,
-                target=pair.target,
-                via=pair.via,
-                on=pair.on,
-                clears=pair.clears,
-                wins=pair.wins,
-            )
-            for number, pair in enumerate(pair for pair in pairs if type(pair) is Field)
-        )
+    wanted = [
+        FieldMap(setting_id=setting_id, flow=flow, position=number, **asdict(pair))
+        for number, pair in enumerate(pair for pair in pairs if type(pair) is Field)
+    ]
+    there = {row.target: row for row in FieldMap.objects.filter(setting_id=setting_id, flow=flow)}
+    if not there:
+        FieldMap.objects.bulk_create(wanted)
+        return
+    FieldMap.objects.filter(pk__in=[row.pk for row in there.values()]).exclude(
+        target__in=[row.target for row in wanted]
+    ).delete()
+    for row in wanted:
+        before = there.get(row.target)
+        row.pk = before.pk if before else None
+        row._state.adding = before is None
+        if before is None or (before.position, before.pair) != (row.position, row.pair):
+            row.save()

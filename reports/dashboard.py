@@ -11,11 +11,12 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from integrations import second_looks
 from integrations.estimates import Allowance, allowances
 from integrations.models import Connection, Integration, SyncRun
 from integrations.secrets import SECRETS
 from integrations.standing import STATE_COLOURS, Standing, standings
-from integrations.words import app_name, organisation_words
+from integrations.words import app_name, module_name, organisation_words, run_title
 from mappings.models import RecordLink
 
 State = RecordLink.State
@@ -143,7 +144,34 @@ def status_of(one: Integration, modules: list[Standing]) -> tuple[str, str]:
     return "Active", "good" if fine else "look"
 
 
-def to_approve() -> QuerySet[SyncRun]:
+@dataclass(frozen=True)
+class ToApprove:
+    """What a second person has to say yes to: a preview, or values of a record; who asked, when."""
+
+    page: str
+    key: int
+    title: str
+    asked_by: str
+    asked_at: dt.datetime | None
+
+
+def to_approve(most: int = 10) -> list[ToApprove]:
+    """What approval was asked for, the longest waiting first."""
+    found = [
+        ToApprove("office:preview", run.pk, run_title(run), str(run.approval_asked_by), at)
+        for run in previews_to_approve()[:most]
+        if (at := run.approval_asked_at)
+    ]
+    links = list(second_looks.waiting().select_related("setting")[:most])
+    for key, asked in second_looks.said(links, "asked").items():
+        link = next(link for link in links if link.pk == key)
+        title = f"{module_name(link.flow)}: payment details of {link.name}"
+        found.append(ToApprove("office:conflict", key, title, asked.by, asked.at))
+    long_ago = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return sorted(found, key=lambda item: item.asked_at or long_ago)[:most]
+
+
+def previews_to_approve() -> QuerySet[SyncRun]:
     """Previews for which approval was asked, the oldest first."""
     ended = (SyncRun.Status.DONE, SyncRun.Status.PAUSED)
     return (

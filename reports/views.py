@@ -33,7 +33,7 @@ SEE_SYNCS, SEE_CHANGES = "integrations.view_syncrun", "integrations.view_change"
 def shown() -> dict[str, Any]:
     """What the dashboard shows, on its own page and on the start page."""
     groups = attention.groups()
-    approvals, held = list(figures.to_approve()[:10]), list(figures.held()[:10])
+    approvals, held = figures.to_approve(), list(figures.held()[:10])
     days, health, alarms = figures.fortnight(), figures.health(), meter.alarms()
     put_off, switch = attention.put_off().count(), WritingSwitch.objects.first()
     troubled = any(one.status[1] in {"bad", "look"} for one in health)
@@ -45,7 +45,7 @@ def shown() -> dict[str, Any]:
         "put_off": put_off,
         "groups": groups,
         "total": sum(group.count for group in groups),
-        "approvals": [(run, run_title(run)) for run in approvals],
+        "approvals": approvals,
         "held": [(run, run_title(run), held_words(run)) for run in held],
         "alarms": alarms,
         "decided": attention.decided(*attention.FOR_PEOPLE).count(),

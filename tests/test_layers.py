@@ -56,6 +56,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.run",
     "integrations.following integrations.meter integrations.watching",
     "integrations.notified",
+    "integrations.settings_history",
     "integrations.jobs integrations.configuring integrations.connecting",
     "integrations.carrying",
     "integrations mappings",

@@ -4,6 +4,8 @@ A third-party ModelAdmin keeps Django's widgets, which Unfold's style sheet leav
 (in dark mode: invisible). Each class here puts Unfold's ModelAdmin in front of the package's own.
 """
 
+from typing import Any
+
 from auditlog.admin import LogEntryAdmin as AuditlogLogEntryAdmin
 from auditlog.models import LogEntry
 from axes.admin import AccessAttemptAdmin as AxesAccessAttemptAdmin
@@ -57,6 +59,16 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Whoever did something stays as the one who did it, and is made inactive instead."""
+        there, counts, missing, kept = super().get_deleted_objects(objs, request)
+        named = LogEntry.objects.filter(actor__in=objs).values("actor")
+        acted = User.objects.filter(pk__in=named)
+        kept += [f"{user}, whom the history of settings names; take Active away" for user in acted]
+        return there, counts, missing, kept
 
 
 @admin.register(Group)

@@ -14,6 +14,7 @@ from integrations.lists.details import both_sides
 from integrations.lists.filters import AppFilter, IntegrationFilter, ModuleFilter
 from integrations.lists.html import NOTHING, badge, in_app, page_of, table, when_exactly
 from integrations.lists.html import when as ago
+from integrations.lists.maps import map_change_table
 from integrations.models import Consent, Decision
 from integrations.words import app_name, flow_of, module_name, sides
 
@@ -39,7 +40,12 @@ class DecisionAdmin(PlainList):
     search_help_text = "Beginning of a record's name, an id, or a user's name"
     list_filter = ("kind", DecidedModuleFilter, IntegrationFilter)
     list_select_related = ("by", "setting")
-    page_select_related = ("by", "setting__integration", "run")
+    page_select_related = (
+        "by",
+        "setting__integration__ledger",
+        "setting__integration__other",
+        "run",
+    )
     list_display_links = ("at_shown",)
     sortable_by = ("at_shown",)
     empty = (
@@ -110,10 +116,16 @@ class DecisionAdmin(PlainList):
         if fields and row.setting:
             return both_sides(fields, *sides(row.setting.flow))
         flow = flow_of(row.setting.flow) if row.setting else None
-        if not moved or flow is None:
+        if row.setting is None or flow is None:
             return NOTHING
-        rows = (change_in_words(flow, name, pair) for name, pair in sorted(moved.items()))
-        return table(("Choice", "Before", "After"), rows)
+        parts = []
+        if moved:
+            rows = (change_in_words(flow, name, pair) for name, pair in sorted(moved.items()))
+            parts.append(table(("Choice", "Before", "After"), rows))
+        for key, change in (row.details.get("field_maps") or {}).items():
+            if (mapped := flow_of(key)) is not None:
+                parts.append(map_change_table(row.setting, mapped, change))
+        return SafeString("".join(parts)) or NOTHING
 
 
 @admin.register(Consent)

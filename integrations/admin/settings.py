@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -17,17 +16,17 @@ from integrations.admin.connections import writing_badge
 from integrations.lists import PlainList, once
 from integrations.lists.filters import ModuleFilter, OwnIntegrationFilter
 from integrations.lists.html import badge, link, list_address, page_of, table, when, when_exactly
+from integrations.lists.maps import map_table
 from integrations.models import Checkpoint, FlowSetting, SyncRun, WritingSwitch
 from integrations.sync.flow import Flow
 from integrations.words import (
-    app_name,
     direction_words,
     extent_words,
     interval_words,
     module_name,
     winner_words,
 )
-from mappings.models import FieldMap, RecordLink, RemoteField
+from mappings.models import FieldMap, RecordLink
 
 
 @admin.register(FlowSetting)
@@ -194,38 +193,10 @@ def _tables(parts: Iterable[SafeString]) -> SafeString:
 
 
 def _map_table(setting: FlowSetting, flow: Flow) -> SafeString:
-    """The pairs in force, each field by the title its app gives it."""
+    """The pairs in force, or those the module begins with."""
     own = list(FieldMap.objects.filter(setting=setting, flow=flow.key))
     pairs = [row.pair for row in own] or [pair for pair in flow.fields if pair.source]
-    integration = setting.integration
-    titles: dict[tuple[Any, ...], str] = {
-        (connection, entity, name): label
-        for connection, entity, name, label in RemoteField.objects.filter(
-            connection_id__in=(integration.ledger_id, integration.other_id),
-            entity__in=(flow.source.entity, flow.target.entity),
-        ).values_list("connection_id", "entity", "name", "label")
-    }
-    by_app = {
-        integration.ledger.app: integration.ledger_id,
-        integration.other.app: integration.other_id,
-    }
-
-    def title(end: Any, name: str) -> str:
-        label = titles.get((by_app.get(end.app), end.entity, name))
-        return f"{label} ({name})" if label and label != name else name
-
-    return table(
-        (app_name(flow.source.app), app_name(flow.target.app), "Converted as", "Written"),
-        (
-            (
-                title(flow.source, pair.source),
-                title(flow.target, pair.target),
-                pair.via.replace("_", " "),
-                FieldMap.On(pair.on).label,
-            )
-            for pair in pairs
-        ),
-    )
+    return map_table(setting, flow, pairs)
 
 
 @admin.register(WritingSwitch)

@@ -37,6 +37,7 @@ class Decision(models.Model):
         ASK_APPROVAL = "ask_approval", "Approval asked for"
         APPROVE = "approve", "Approved"
         REJECT = "reject", "Not approved"
+        WITHDRAW = "withdraw", "Request withdrawn"
         START = "start", "Sync started"
         STOP = "stop", "Sync stopped"
         SET_UP = "set_up", "Settings changed"

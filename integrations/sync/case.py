@@ -63,8 +63,10 @@ class Pair:
     decided_fields: frozenset[str] = frozenset()
     # Separated, or kept alone: nothing happens to the record before a person says what is to.
     parked: bool = False
-    # Values a second person has approved, by target field.
+    # Of what money goes by, as [the source's value, the target's] by target field: what a second
+    # person has approved, and what is to stay as the target has it.
     approved: Mapping[str, Any] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

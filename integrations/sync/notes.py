@@ -161,7 +161,8 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
     same = bool(row.cause) and row.cause == link.cause
     # What was said of these values by hand stays for as long as they are these.
     if not (same and row.details.get("fields") == link.details.get("fields")):
-        link.details = {}
+        lapsed = link.details.get("asked") or link.details.get("lapsed") if same else None
+        link.details = {"lapsed": lapsed} if lapsed else {}
     link.cause, link.reason, link.remedy = row.cause, row.reason, row.remedy
     link.details = {**link.details, **row.details}
     link.waiting_flow, link.waiting_id = row.waiting_flow, row.waiting_id

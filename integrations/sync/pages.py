@@ -192,6 +192,8 @@ class PagePlanner:
     def _pair(self, row: RecordLink | None) -> Pair:
         if row is None:
             return Pair()
+        # Answers name fields as the forward run sees them.
+        answered = {} if self.ctx.reverse else row.details.get("answered") or {}
         return Pair(
             far_id=self.ctx.links.far_id(row),
             state=row.state,
@@ -201,7 +203,8 @@ class PagePlanner:
             decision=self._decision(row),
             decided_target=row.decided_target,
             decided_fields=frozenset(row.decided_fields),
-            approved=row.details.get("approved") or {},
+            approved=answered.get("values") or {},
+            kept=answered.get("kept") or {},
             parked=row.cause in PARKED,
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.sync.case import FAILING, Candidate, Case, Decision, Terms
-from mappings.fields import BLANK, CREATE, Problem, check_values, storable
+from mappings.fields import BLANK, CREATE, Problem, check_values
 from mappings.values import normal, read
 
 
@@ -117,13 +117,12 @@ def _held(day: str, until: dt.date) -> Decision | None:
     )
 
 
-def second_look(case: Case, terms: Terms, diff: Mapping[str, Any]) -> dict[str, Any]:
-    """G-10: what of an update says whom and where one pays, and nobody has approved yet."""
+def second_look(terms: Terms, diff: Mapping[str, Any]) -> dict[str, Any]:
+    """G-10: what of an update says whom and where one pays."""
     return {
         path: value
         for path, value in diff.items()
         if not terms.second_look.isdisjoint({path, path.partition(".")[0]})
-        and (path not in case.pair.approved or case.pair.approved[path] != storable(value))
     }
 
 

@@ -40,11 +40,14 @@ def update(
     assert case.target is not None
     held = refusals.finance_owned(case, terms, diff)
     diff = {path: value for path, value in diff.items() if path not in held}
-    unseen = refusals.second_look(case, terms, diff)
+    watched = in_words(case, refusals.second_look(terms, diff))
+    kept = {path for path, pair in watched.items() if case.pair.kept.get(path) == pair}
+    unseen = any(case.pair.approved.get(path) != watched[path] for path in set(watched) - kept)
     if unseen and case.open_documents is None:
         return Decision(action="ask", target_id=target_id)
     if unseen and case.open_documents:
-        return _looked_at_twice(case, terms, unseen, target_id=target_id)
+        return _looked_at_twice(terms, watched, target_id=target_id)
+    diff = {path: value for path, value in diff.items() if path not in kept}
     problems = refusals.problems_of(case, terms, diff, creating=False, target_id=target_id)
     if problems:
         return refusals.refused(problems, target_id=target_id, action="update")
@@ -60,10 +63,13 @@ def update(
         # A preview counts these: whoever chooses to overwrite is told before (G-10).
         details={"documents": True} if _has_documents(case, terms) else {},
     )
-    if not held:
+    if not (held or kept):
         return decision
     if terms.two_way:
         return replace(decision, carry_back=True)
+    if not held:
+        # With nothing left to write, what a person kept is what both sides agree on.
+        return replace(decision, agreed=decision.action == "none")
     return replace(
         decision,
         state=FAILING,
@@ -77,20 +83,19 @@ def update(
     )
 
 
-def _looked_at_twice(
-    case: Case, terms: Terms, unseen: Mapping[str, Any], *, target_id: str
-) -> Decision:
-    """Nothing of the update is written before a second person has approved what money goes by."""
+def _looked_at_twice(terms: Terms, watched: Mapping[str, list[Any]], *, target_id: str) -> Decision:
+    """Nothing of the update is written before a second person has approved what money goes by:
+    all of it together, also where an earlier answer was for some of these values."""
     return Decision(
         state=FAILING,
         target_id=target_id,
         cause="second_look",
         reason=(
-            f"{terms.titles(unseen)} changed, and documents in {terms.target_name} wait to be paid "
-            "by it."
+            f"{terms.titles(watched)} changed, and documents in {terms.target_name} wait to be "
+            "paid by it."
         ),
         remedy="One person asks for the change, and another one approves it.",
-        details={"fields": in_words(case, unseen)},
+        details={"fields": dict(watched)},
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -13,85 +11,22 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from integrations import attention, causes, comparing, decisions
+from integrations import attention, causes, comparing, decisions, second_looks
+from integrations.access import who_may
 from integrations.errors import SyncError
-from integrations.lists.html import shown
-from integrations.models import FlowSetting
+from integrations.forms import ReasonForm
+from integrations.models import Decision, FlowSetting
 from integrations.views.acting import attempt
-from integrations.views.chosen import (
-    Row,
-    chosen_rows,
-    kept,
-    page_of,
-    rows_of,
-    settings_of,
-    shares,
-)
+from integrations.views.chosen import chosen_rows, kept, page_of, settings_of, shares
+from integrations.views.differing import Line, lines_of
 from integrations.views.effects import organisation_of
 from integrations.views.frame import fragment, needs, page, refuse
-from integrations.words import flow_of, sides
 from mappings.counting import counted
-from mappings.models import RecordLink, RemoteField
+from mappings.models import RecordLink
 
-SEE, DECIDE = "mappings.view_recordlink", "mappings.decide_record"
+SEE, DECIDE = "mappings.view_recordlink", second_looks.DECIDE
 AT_ONCE = 500
 FIRST, SECOND = "first", "second"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A field in which the two sides differ, by its title in the second app."""
-
-    path: str
-    title: str
-    first: Any
-    second: Any
-
-
-@dataclass(frozen=True)
-class Line:
-    """A record of the list with what differs, and the names of its two apps."""
-
-    row: Row
-    differences: list[Difference]
-    first: str
-    second: str
-    finance: bool
-
-
-def lines_of(links: Iterable[RecordLink]) -> list[Line]:
-    records = list(links)
-    titles = titles_of(records)
-    return [_line(row, titles) for row in rows_of(records)]
-
-
-def _line(row: Row, titles: Mapping[tuple[int, str], str]) -> Line:
-    link = row.record
-    first, second = sides(link.flow)
-    ends = {link.setting.integration.ledger_id, link.setting.integration.other_id}
-    named = {name: title for (connection, name), title in titles.items() if connection in ends}
-    found = [
-        Difference(name, named.get(name, name), shown(pair[0]), shown(pair[-1]))
-        for name, pair in sorted((link.details.get("fields") or {}).items())
-    ]
-    return Line(row, found, first, second, link.cause in causes.LOOKED_AT_SINGLY)
-
-
-def titles_of(links: Iterable[RecordLink]) -> dict[tuple[int, str], str]:
-    """(connection, field) -> title on its app's screens; one statement for all the records."""
-    names, entities, connections = set(), set(), set()
-    for link in links:
-        flow = flow_of(link.flow)
-        if flow is not None:
-            end = comparing.connection_for(link.setting.integration, flow.target)
-            connections.add(end.pk)
-            entities.add(flow.target.entity)
-            names |= set(link.details.get("fields") or {})
-    rows = RemoteField.objects.filter(
-        connection__in=connections, entity__in=entities, name__in=sorted(names)
-    )
-    found = rows.values_list("connection_id", "name", "label")
-    return {(connection, name): label for connection, name, label in found if label}
 
 
 @needs(SEE)
@@ -142,37 +77,83 @@ class ChoiceForm(forms.Form):
 @needs(SEE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def conflict(request: HttpRequest, difference_id: int) -> HttpResponse:
-    rows = RecordLink.objects.filter(state__in=decisions.DIFFERENCES)
-    link = get_object_or_404(attention.listed(rows), pk=difference_id)
+    link = difference_of(difference_id)
+    if request.method != "POST":
+        return difference_page(request, link)
+    if not request.user.has_perm(DECIDE):
+        return refuse(request, DECIDE)
     line = lines_of([link])[0]
-    form = ChoiceForm(line)
-    if request.method == "POST":
-        if not _may_choose(request, link):
-            return refuse(request, DECIDE)
-        form = ChoiceForm(line, _posted(request, line))
-        if form.is_valid() and _choose(request, link, form.from_first):
-            return _following(difference_id)
+    form = ChoiceForm(line, _posted(request, line))
+    if form.is_valid() and _choose(request, link, form.from_first):
+        return _following(difference_id)
+    return difference_page(request, link, form=form)
+
+
+def difference_of(difference_id: int) -> RecordLink:
+    rows = RecordLink.objects.filter(state__in=decisions.DIFFERENCES)
+    return get_object_or_404(attention.listed(rows), pk=difference_id)
+
+
+def difference_page(
+    request: HttpRequest,
+    link: RecordLink,
+    *,
+    form: ChoiceForm | None = None,
+    refuse_form: ReasonForm | None = None,
+) -> HttpResponse:
+    line = lines_of([link])[0]
+    form = form or ChoiceForm(line, initial=_chosen_before(link))
     setting = settings_of([link.setting_id])[link.setting_id]
+    asked = line.asked
     return page(
         request,
         "attention/conflict.html",
         link.name or "A record without a name",
         line=line,
         form=form,
-        fields=[(difference, form[difference.path]) for difference in line.differences],
+        fields=[
+            (difference, form[difference.path], bool(asked and difference.path in asked.fields))
+            for difference in line.differences
+        ],
         two_way=setting.extent == FlowSetting.Extent.BOTH,
         first_organisation=organisation_of(setting, line.first),
         second_organisation=organisation_of(setting, line.second),
-        waiting=bool(link.due and link.decision),
-        may_decide=_may_choose(request, link),
+        waiting=link.due and bool(link.decision) and link.cause != causes.SECOND_LOOK.key,
+        may_decide=request.user.has_perm(DECIDE),
+        deciders=" and ".join(who_may(DECIDE)),
+        **_second_look(request, link, refuse_form or ReasonForm()),
     )
 
 
-def _may_choose(request: HttpRequest, link: RecordLink) -> bool:
-    """Who approves may say yes to what somebody has asked for."""
-    asked = bool(link.details.get("asked"))
-    approves = asked and request.user.has_perm("integrations.approve_preview")
-    return approves or request.user.has_perm(DECIDE)
+def _chosen_before(link: RecordLink) -> dict[str, str]:
+    """What is asked for, or what an answer not written yet says, as the choices of the form."""
+    if link.cause != causes.SECOND_LOOK.key:
+        return {}
+    said = link.details.get("asked") or link.details.get("answered")
+    if not said:
+        return {}
+    ours = said.get("fields") or said.get("values") or ()
+    return {path: FIRST if path in ours else SECOND for path in link.details["fields"]}
+
+
+def _second_look(request: HttpRequest, link: RecordLink, refuse_form: ReasonForm) -> dict[str, Any]:
+    """Of values that money goes by: what was asked and answered, and who may say yes."""
+    if link.cause != causes.SECOND_LOOK.key:
+        return {}
+    parts = ("asked", "answered", "refused", "lapsed")
+    told = {part: second_looks.said([link], part).get(link.pk) for part in parts}
+    asked = told["asked"]
+    return {
+        **told,
+        "looked_at_twice": True,
+        "is_answered": second_looks.is_answered(link),
+        "answered_keeps": not (link.details.get("answered") or {}).get("values"),
+        "own": asked is not None and asked.by_id == request.user.pk,
+        "may_approve": request.user.has_perm(second_looks.APPROVE),
+        "approvers": " or ".join(who_may(second_looks.APPROVE)),
+        "stamp": second_looks.stamp(link),
+        "refuse_form": refuse_form,
+    }
 
 
 def _posted(request: HttpRequest, line: Line) -> dict[str, str]:
@@ -186,18 +167,17 @@ def _posted(request: HttpRequest, line: Line) -> dict[str, str]:
 
 
 def _choose(request: HttpRequest, link: RecordLink, from_first: list[str]) -> bool:
-    done, _ = attempt(
-        request,
-        lambda: decisions.choose_values(request.user, link, from_first),
-        done=_said(link),
-    )
+    done, kind = attempt(request, lambda: decisions.choose_values(request.user, link, from_first))
+    if kind == Decision.Kind.ASK_APPROVAL:
+        approvers = " or ".join(who_may(second_looks.APPROVE))
+        messages.success(
+            request,
+            f"{link.name}: asked for. It is written once another person ({approvers}) has "
+            "approved it on its page.",
+        )
+    elif done:
+        messages.success(request, f"{link.name}: decided. It is written with the next sync.")
     return done
-
-
-def _said(link: RecordLink) -> str:
-    if link.cause == decisions.SECOND_LOOK and not link.details.get("asked"):
-        return f"{link.name}: asked for. It is written once another person has approved it."
-    return f"{link.name}: decided. It is written with the next sync."
 
 
 def _following(difference_id: int) -> HttpResponse:
@@ -211,8 +191,7 @@ def _following(difference_id: int) -> HttpResponse:
 @require_safe
 def documents(request: HttpRequest, difference_id: int) -> HttpResponse:
     """What the ledger has for the record, read now: how many documents a choice touches."""
-    rows = RecordLink.objects.filter(state__in=decisions.DIFFERENCES)
-    link = get_object_or_404(attention.listed(rows), pk=difference_id)
+    link = difference_of(difference_id)
     try:
         facts = comparing.facts_of(link)
     except SyncError as error:
@@ -227,8 +206,13 @@ def choose_many(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     side = sent.get("side", "")
     rows = chosen_rows(request, attention.differences())
-    # What finance owns is looked at one by one before anything of it is overwritten (G-10).
-    fit = rows.exclude(cause__in=causes.LOOKED_AT_SINGLY) if side == FIRST else rows
+    # What finance owns is looked at one by one before anything of it is overwritten (G-10), and
+    # what waits for a second person is not decided in passing.
+    singly = rows.filter(cause__in=causes.LOOKED_AT_SINGLY)
+    aside_rows = (
+        singly if side == FIRST else singly.filter(pk__in=second_looks.waiting().values("pk"))
+    )
+    fit = rows.exclude(pk__in=aside_rows.values("pk"))
     links = list(attention.listed(fit)[:AT_ONCE])
     if side not in {FIRST, SECOND} or not (links or rows.exists()):
         messages.info(request, "Tick the records first, then say whose values stay.")

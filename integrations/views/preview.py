@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations import approvals, guards, trials, words
 from integrations.errors import WritingStopped
 from integrations.estimates import of_preview
-from integrations.forms import ReasonForm
+from integrations.forms import OptionalReasonForm, ReasonForm
 from integrations.lists.html import exact, when
 from integrations.models import Change, SyncRun
 from integrations.trial_parts import Effect, effect_of, parts_of
@@ -57,6 +57,8 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
         in_name_of=_signed_in_as(run),
         no_writing=_no_writing(run),
         reject_form=reject_form,
+        # A name of its own: two forms of the page ask for a reason.
+        stop_form=OptionalReasonForm(auto_id="id_stop_%s"),
     )
 
 

@@ -53,10 +53,13 @@ def stop(request: HttpRequest, run_id: int) -> HttpResponse:
     run = run_of(run_id)
     form = OptionalReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    preview = run.mode == SyncRun.Mode.PREVIEW
     attempt(
         request,
         lambda: decisions.cancel(request.user, run, reason),
-        done="Stopped. What was being written is finished; nothing more is written.",
+        done="Stopped. Nothing of it is written."
+        if preview
+        else "Stopped. What was being written is finished; nothing more is written.",
     )
     return redirect("office:sync", run.pk)
 

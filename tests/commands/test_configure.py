@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from integrations.models import FlowSetting, Grant
+from integrations.models import Decision, FlowSetting, Grant
 from mappings import catalogue
 from mappings.fields import Field
 from mappings.models import RecordLink
@@ -190,6 +190,11 @@ def test_exported_settings_come_back_as_they_were(
     assert export(manage, tmp_path / "again.json") == exported
     assert catalogue.pairs_in_force(setting.pk, setting.flow) == pairs
     assert office.setting().view_id
+    kept = Decision.objects.filter(kind="set_up", setting=setting).order_by("-pk")[0]
+    assert kept.by is None
+    assert kept.details["choices"]["duplicates"] == ["ask", "skip"]
+    sides = kept.details["field_maps"]["crm.customers"]
+    assert [len(sides["before"]), len(sides["after"])] == [1, 2]
 
 
 def test_importing_the_same_again_changes_nothing(

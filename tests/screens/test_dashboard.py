@@ -113,7 +113,7 @@ def test_what_waits_for_approval_and_what_stands_still_is_named(root):
     rows.run(made.setting, status=SyncRun.Status.PAUSED, held="reconnect", only_ids=["1"])
     rows.run(made.setting, status=SyncRun.Status.PAUSED, held="quota", only_ids=["2"])
     page = root.get("/office/dashboard/")
-    assert [run.pk for run, _ in page.context["approvals"]] == [asked.pk]
+    assert [item.key for item in page.context["approvals"]] == [asked.pk]
     assert [run.held for run, _, _ in page.context["held"]] == ["reconnect"]
     assert "asked for by anna" in page.content.decode()
 

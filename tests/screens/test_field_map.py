@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+from dataclasses import asdict
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
 from integrations import access, configuring
-from integrations.models import SyncRun
+from integrations.models import Decision, SyncRun
 from mappings import catalogue
 from mappings.fields import Field
 from mappings.models import FieldMap
@@ -120,6 +123,51 @@ def test_a_running_module_takes_the_new_map_after_a_preview(world: Office, admin
     assert latest() == run
     world.sync()
     assert world.customers()["Acme Ltd"]["notes"] == "Old friend"
+
+
+def test_the_decision_keeps_the_map_before_and_after(world: Office, admin: Client) -> None:
+    gone = Field("Description", "notes")
+    configuring.change_map(world.setting(), [NAME, gone])
+    winner = Field("Phone", "billing_address.phone", "text", "blank", wins="target")
+    admin.post(address(world), rows(NAME, winner, ending="later"))
+
+    decision = Decision.objects.get(kind="set_up")
+    assert decision.details["field_maps"] == {
+        "crm.customers": {
+            "before": [asdict(NAME), asdict(gone)],
+            "after": [asdict(NAME), asdict(winner)],
+        }
+    }
+    page = admin.get(f"/admin/integrations/decision/{decision.pk}/change/").content.decode()
+    for said in (
+        "Field map of Customers",
+        "taken away</td><td>Description",
+        "added</td><td>Phone",
+        "Only where the other side has nothing",
+        "Books wins",
+        "1 of 2 pairs stayed as they were.",
+    ):
+        assert said in page
+
+
+def test_the_history_of_settings_says_what_came_and_what_went(world: Office) -> None:
+    configuring.change_map(world.setting(), [NAME, Field("Description", "notes")])
+    latest_before = LogEntry.objects.latest("pk").pk
+    altered = Field("Description", "notes", on="blank")
+    new = Field("Phone", "billing_address.phone")
+    configuring.change_map(world.setting(), [NAME, altered, new])
+    configuring.change_map(world.setting(), [altered, NAME])
+
+    kind = ContentType.objects.get_for_model(FieldMap)
+    entries = LogEntry.objects.filter(content_type=kind, pk__gt=latest_before).order_by("pk")
+    acts = LogEntry.Action
+    assert [(entry.action, entry.object_repr) for entry in entries] == [
+        (acts.UPDATE, "Description → notes"),
+        (acts.CREATE, "Phone → billing_address.phone"),
+        (acts.DELETE, "Phone → billing_address.phone"),
+    ]
+    assert entries[0].changes["on"] == ["always", "blank"]
+    assert pairs_now(world) == [altered, NAME]
 
 
 @pytest.mark.parametrize(

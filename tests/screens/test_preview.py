@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from integrations import access, approvals, decisions
-from integrations.models import Change, Decision, SyncRun, Writing
+from integrations.models import Change, Decision, FlowSetting, SyncRun, Writing
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, latest, person
 
@@ -170,3 +171,59 @@ def test_its_statements_do_not_grow_with_its_rows(
     with django_assert_max_num_queries(29):
         answer = client.get(page, {"p": "2"})
     assert len(answer.context["lines"]) == 50
+
+
+def held(office: Office) -> SyncRun:
+    """A sync on schedule that would create more than it may."""
+    FlowSetting.objects.update(create_limit=1)
+    office.accounts("Acme Ltd", "Bolt Ltd", "Cone Ltd")
+    run = office.sync(trigger=SyncRun.Trigger.SCHEDULE)
+    assert (run.status, run.held) == ("paused", "limits")
+    return run
+
+
+def test_a_sync_held_by_its_limits_is_stopped_without_writing(world: Office) -> None:
+    run = held(world)
+    page, admin = reverse("office:preview", args=[run.pk]), client_of(access.ADMIN)
+    text = admin.get(page).content.decode()
+    assert "Stop this preview" in text
+    assert reverse("office:sync-stop", args=[run.pk]) in text
+    assert text.count('name="reason"') == len(set(re.findall(r'id="(id_\w*reason)"', text)))
+
+    answer = admin.post(
+        reverse("office:sync-stop", args=[run.pk]), {"reason": "Wrong list"}, follow=True
+    )
+
+    assert "Stopped. Nothing of it is written." in answer.content.decode()
+    run.refresh_from_db()
+    assert (run.status, run.held) == ("cancelled", None)
+    assert set(run.changes.values_list("status", flat=True)) == {"dropped"}
+    act = Decision.objects.get(run=run)
+    assert (act.kind, act.by, act.reason) == ("stop", person(access.ADMIN), "Wrong list")
+    text = admin.get(page).content.decode()
+    assert "Wrong list" in text
+    assert "Stop this preview" not in text
+    assert "Write exactly this" not in text
+    client_of(access.APPROVER).post(reverse("office:preview-approve", args=[run.pk]))
+    assert finish_syncs(world) == []
+    assert world.writes() == {}
+
+
+def test_a_sync_held_by_its_limits_is_not_resumed(world: Office) -> None:
+    run = held(world)
+    answer = client_of(access.ADMIN).post(reverse("office:sync-resume", args=[run.pk]), follow=True)
+    assert "have it approved, or stop it." in answer.content.decode()
+    run.refresh_from_db()
+    assert (run.status, run.held) == ("paused", "limits")
+    assert Decision.objects.count() == 0
+    client_of(access.APPROVER).post(reverse("office:preview-approve", args=[run.pk]))
+    finish_syncs(world)
+    assert set(world.customers()) == {"Acme Ltd", "Bolt Ltd", "Cone Ltd"}
+
+
+def test_who_may_not_stop_it_reads_who_may(world: Office) -> None:
+    run = held(world)
+    text = client_of(access.FINANCE).get(reverse("office:preview", args=[run.pk])).content.decode()
+    assert "An integration admin may stop it." in text
+    stop = reverse("office:sync-stop", args=[run.pk])
+    assert client_of(access.FINANCE).post(stop).status_code == 403

@@ -289,7 +289,7 @@ def test_trials_from_before_keep_their_pairs(world: Office) -> None:
     pair = {"source": "Account_Name", "target": "contact_name", "via": "text", "on": "always"}
     SyncRun.objects.filter(pk=run.pk).update(trial={**trial, "pairs": [pair]})
 
-    moved = importlib.import_module("integrations.migrations.0019_trials_by_flow")
+    moved = importlib.import_module("integrations.migrations.0020_trials_by_flow")
     moved.by_flow(apps, None)
     run.refresh_from_db()
     assert run.trial == {**trial, "pairs": {CUSTOMERS: [pair]}}

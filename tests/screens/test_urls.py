@@ -134,6 +134,9 @@ OFFICE = {
     "office/both-sides/choose/": (SIGN_IN, 403, 403, 302),
     "office/both-sides/<int:difference_id>/": VIEW,
     "office/both-sides/<int:difference_id>/documents/": VIEW,
+    "office/both-sides/<int:difference_id>/approve/": ACT,
+    "office/both-sides/<int:difference_id>/not-approved/": ACT,
+    "office/both-sides/<int:difference_id>/withdraw/": ACT,
     "office/deleted/": VIEW,
     "office/deleted/decide/": (SIGN_IN, 403, 302, 302),  # nothing is ticked
     "office/deleted/doubt/<int:asked_id>/": ACT,

@@ -63,7 +63,7 @@ def test_a_preview_shows_what_changes_and_the_switch_makes_it_so(several: Office
     *modules, switched = Decision.objects.filter(kind__in=("two_way", "set_up")).order_by("pk")
     points = {"integration": second.pk, "from": "crm", "to": "crm-2"}
     assert (switched.kind, switched.details) == ("two_way", points)
-    one_way = {"choices": {"extent": ["both", "fetch"]}, "field_map": False}
+    one_way = {"choices": {"extent": ["both", "fetch"]}, "field_maps": {}}
     assert [(row.setting.flow, row.details) for row in modules if row.setting] == [
         ("crm.customers", one_way),
         ("crm.contact_persons", one_way),

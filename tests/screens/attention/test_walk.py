@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
 from integrations import access
@@ -79,6 +81,19 @@ def test_pages_fit_and_raise_no_complaint(
     changed = RecordLink.objects.filter(state="in_sync").order_by("pk")[0]
     changed.state, changed.details = "conflict", {"fields": {"notes": ["one", "two"]}}
     changed.save()
+    asked = RecordLink.objects.filter(state="in_sync").order_by("pk")[1]
+    asked.state, asked.cause = "failing", "second_look"
+    asked.details = {
+        "fields": {"email": ["new@x.example", "old@x.example"], "phone": ["2", "1"]},
+        "asked": {
+            "by": person(access.ADMIN).pk,
+            "at": timezone.now().isoformat(),
+            "fields": ["email"],
+        },
+    }
+    asked.save()
+    # Both in one: the page of who may decide, and of who may approve.
+    person(access.FINANCE).groups.add(Group.objects.get(name=access.APPROVER))
     addresses = {
         "start": "/admin/",
         "attention": "/office/attention/",
@@ -89,6 +104,7 @@ def test_pages_fit_and_raise_no_complaint(
         "decide": "/office/duplicates/decide/?all=1&choice=later",
         "both-sides": "/office/both-sides/",
         "difference": f"/office/both-sides/{changed.pk}/",
+        "second-look": f"/office/both-sides/{asked.pk}/",
         "choose": "/office/both-sides/choose/?all=1&side=second",
         "history": "/office/history/",
         "report": "/office/report/",

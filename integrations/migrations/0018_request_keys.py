@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0016_views_of_flows'),
+        ('integrations', '0017_second_looks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

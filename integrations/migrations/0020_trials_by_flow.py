@@ -21,7 +21,7 @@ def of_first(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0018_set_writing")]
+    dependencies = [("integrations", "0019_set_writing")]
 
     operations = [
         migrations.AlterField(
