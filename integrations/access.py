@@ -63,3 +63,13 @@ def who_may(permission: str) -> list[str]:
         permissions__codename=codename, permissions__content_type__app_label=label
     )
     return list(groups.order_by("name").values_list("name", flat=True))
+
+
+def only_they(permission: str, deed: str) -> str:
+    """Told to somebody without the right: whom to ask, such as "Only the groups Finance staff and
+    Integration admin may decide."."""
+    groups = who_may(permission)
+    if not groups:
+        return f"No group may {deed} yet; ask whoever manages the users."
+    named = " and ".join(part for part in (", ".join(groups[:-1]), groups[-1]) if part)
+    return f"Only the group{'s' if len(groups) > 1 else ''} {named} may {deed}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from integrations import module_flows, registry, ways
 from integrations.models import FlowSetting, Writing
-from integrations.sync.flow import Flow
+from integrations.sync.flow import Flow, Option
 from integrations.words import app_name, interval_words, module_name
 from mappings.counting import counted
 
@@ -126,7 +126,7 @@ def intervals(present: str = "") -> list[Choice]:
 def own_options(flow: Flow) -> dict[str, list[Choice]]:
     """The module's own options by name, each with its values."""
     return {
-        option.name: [Choice(value, value_words(value)) for value in option.values]
+        option.name: [Choice(value, option_words(option, value)) for value in option.values]
         for option in flow.options
     }
 
@@ -152,8 +152,6 @@ def change_in_words(flow: Flow, name: str, values: Iterable[str]) -> tuple[str, 
     if name in offered:
         known = {choice.value: choice.label for choice in offered[name](flow)}
         return (NAMES[name], *(known.get(value, value) for value in values))
-    if name == "writing":
-        return (NAMES[name], *(str(Writing(value).label) for value in values))
     if name == "every":
         return (NAMES[name], *(interval_words(value) for value in values))
     if name.startswith(module_flows.VIEW_OF):
@@ -161,13 +159,18 @@ def change_in_words(flow: Flow, name: str, values: Iterable[str]) -> tuple[str, 
         return (f"Records of {named}", *(value or "All records" for value in values))
     if name == "view":
         return (NAMES[name], *(value or "All records" for value in values))
-    option = next((option.label for option in flow.options if option.name == name), name)
-    return (NAMES.get(name, option), *(value_words(value) for value in values))
+    if name == "writing":
+        return (NAMES[name], *(dict(Writing.choices).get(value, value) for value in values))
+    option = next((option for option in flow.options if option.name == name), None)
+    if option is None:
+        return (NAMES.get(name, name), *(value.capitalize() for value in values))
+    return (option.label, *(option_words(option, value) for value in values))
 
 
-def value_words(value: str) -> str:
-    """``accounts_contacts`` as "Accounts and contacts"."""
-    return value.replace("_", " and ").capitalize()
+def option_words(option: Option, value: str) -> str:
+    """A value of a module's own option: ``accounts_contacts`` as "Accounts and contacts"."""
+    said = dict(zip(option.values, option.labels, strict=False)).get(value)
+    return said or value.replace("_", " and ").capitalize()
 
 
 def in_words(setting: FlowSetting) -> list[tuple[str, str, str]]:
@@ -176,7 +179,7 @@ def in_words(setting: FlowSetting) -> list[tuple[str, str, str]]:
     shown = []
     for option in flow.options:
         value = str(setting.options.get(option.name, option.default))
-        shown.append((option.label, value_words(value), option.help))
+        shown.append((option.label, option_words(option, value), option.help))
     pick = {
         "Direction": (directions(flow), setting.extent),
         "Duplicates": (duplicates(flow), setting.duplicates),

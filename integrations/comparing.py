@@ -9,8 +9,8 @@ from typing import Any
 
 from integrations import registry
 from integrations.connector import Connector, Entity, Record
-from integrations.models import Connection, Integration
-from integrations.sync.flow import Endpoint, Flow
+from integrations.models import Connection
+from integrations.sync.flow import Flow
 from integrations.words import flow_of
 from mappings import catalogue
 from mappings.converters import FieldInfo
@@ -65,17 +65,12 @@ class Sides:
         if link.source_id is None:
             flow = flow.reversed()
         integration = link.setting.integration
-        ends = (connection_for(integration, end) for end in (flow.source, flow.target))
+        ends = (integration.side(end.app) for end in (flow.source, flow.target))
         return cls(flow, *ends)
 
 
 def near_id(link: RecordLink) -> str:
     return link.source_id or link.target_id or ""
-
-
-def connection_for(integration: Integration, end: Endpoint) -> Connection:
-    pair = (integration.ledger, integration.other)
-    return next(connection for connection in pair if connection.app == end.app)
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import jobs, partners, registry, second_looks, ways
-from integrations.causes import SECOND_LOOK
+from integrations import jobs, many, registry, second_looks, ways
 from integrations.keeping import write_down
+from integrations.many import DIFFERENCES, SECOND_LOOK, Kind, State
 from integrations.models import Change, Decision, FlowSetting, SyncRun, WritingSwitch
 from integrations.sync import run as pipeline
 from mappings.models import RecordLink
 
-Kind, State = Decision.Kind, RecordLink.State
 LATER_FOR = dt.timedelta(days=7)
 
 
@@ -33,18 +32,10 @@ def _only(links: Sequence[RecordLink], state: str, what: str) -> None:
 # Possible duplicates -----------------------------------------------------------------------------
 
 
-@transaction.atomic
 def same(user: Any, link: RecordLink, target_id: str) -> None:
     """The candidate is the same record: they become a pair with the next write."""
-    _only([link], State.UNDECIDED, "possible duplicate")
-    offered = {item["id"] for item in link.details.get("candidates", ())}
-    if target_id not in offered:
-        raise ValueError("That record is not among those offered. Reload the page.")
-    partners.only_free(link, target_id)
-    link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
-    link.later_until = None
-    link.save(update_fields=["decision", "decided_target", "due", "later_until"])
-    write_down(user, Kind.SAME, [link], target_id=target_id)
+    if refused := many.same(user, [(link, target_id)]):
+        raise ValueError(refused[0])
 
 
 @transaction.atomic
@@ -71,8 +62,6 @@ def later(user: Any, links: Sequence[RecordLink]) -> None:
 
 # Changed on both sides, and what finance owns ----------------------------------------------------
 
-DIFFERENCES = (State.CONFLICT, State.FAILING)
-
 
 @transaction.atomic
 def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> Decision.Kind:
@@ -85,16 +74,9 @@ def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> De
     unknown = [path for path in ours if path not in fields]
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: not among the fields that differ.")
-    if link.cause == SECOND_LOOK.key:
+    if link.cause == SECOND_LOOK:
         return second_looks.choose(user, link, ours)
-    if len(ours) == len(fields):
-        kind = Kind.KEEP_SOURCE
-    else:
-        kind = Kind.BY_FIELD if ours else Kind.KEEP_TARGET
-    link.decision, link.decided_fields, link.due = kind.value, ours, True
-    link.save(update_fields=["decision", "decided_fields", "due"])
-    write_down(user, kind, [link], details={"from_source": ours, "fields": fields})
-    return kind
+    return many.values_stay(user, [(link, ours)])[0]
 
 
 # Trying again ------------------------------------------------------------------------------------

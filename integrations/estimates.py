@@ -33,17 +33,24 @@ def of_preview(run: SyncRun) -> Estimate:
         return Estimate({}, None)
     near = registry.connector_class(flow.source.app).entities[flow.source.entity]
     far = registry.connector_class(flow.target.app).entities[flow.target.entity]
-    writes = run.created + run.updated + run.linked
+    writes = 0 if run.act else run.created + run.updated + run.linked
     if not writes:
-        return Estimate({flow.source.app: 0, flow.target.app: 0}, None)
+        requests = {flow.source.app: 0, flow.target.app: _removing(run)}
+        return Estimate(requests, _minutes(run, requests))
     window = far.batch if far.batch > 1 else WINDOW
     read_again = math.ceil(writes / min(window, near.ids_per_read))
     compared = math.ceil((run.updated + run.linked) / far.ids_per_read)
     read_back = math.ceil(writes / far.ids_per_read) if far.batch > 1 else 0
     # One request finds out what else changed there in the meantime.
-    written = math.ceil(writes / far.batch) + compared + read_back + 1
+    written = math.ceil(writes / far.batch) + compared + read_back + 1 + _removing(run)
     requests = {flow.source.app: read_again, flow.target.app: written}
     return Estimate(requests, _minutes(run, requests))
+
+
+def _removing(run: SyncRun) -> int:
+    """Records are taken out of use one by one: each is read, and asked for what hangs on it where
+    it is to be deleted. A run of such an act counts those made inactive as updated."""
+    return 3 * run.deleted + (2 * run.updated if run.act else 0)
 
 
 def _minutes(run: SyncRun, requests: Mapping[str, int]) -> int | None:

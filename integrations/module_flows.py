@@ -68,9 +68,7 @@ def views(setting: FlowSetting) -> dict[str, str]:
 
 def saved_views(setting: FlowSetting, flow: Flow) -> list[View]:
     """The saved views that can narrow a flow, asked of the app it reads. Raises SyncError."""
-    both = (setting.integration.ledger, setting.integration.other)
-    connection = next(one for one in both if one.app == flow.source.app)
-    with closing(registry.connector_for(connection)) as connector:
+    with closing(registry.connector_for(setting.integration.side(flow.source.app))) as connector:
         return list(connector.views(connector.entity(flow.source.entity)))
 
 

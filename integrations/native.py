@@ -30,8 +30,7 @@ def found(integration: Integration) -> NativeLink | None:
     marks = Q()
     for flow in registry.flows_of(integration.kind):
         for end in (flow.source, flow.target):
-            both = (integration.ledger, integration.other)
-            connection = next(one for one in both if one.app == end.app)
+            connection = integration.side(end.app)
             marks |= _marks(connection, end.entity, [m.kind for m in flow.match if m.native])
     if not marks:
         return None

@@ -17,7 +17,6 @@ from django.utils import timezone
 from integrations import pairs, partners, registry
 from integrations.models import (
     ArchivedPair,
-    Connection,
     Decision,
     FlowSetting,
     Integration,
@@ -57,13 +56,8 @@ def exported(integration: Integration) -> Iterator[PairRow]:
 
 def organisations(integration: Integration, flow: Flow) -> tuple[str, str]:
     """Ids of the organisations on the two sides of a module."""
-    first, second = (connection_of(integration, end) for end in (flow.source, flow.target))
+    first, second = (integration.side(end.app) for end in (flow.source, flow.target))
     return first.organization_id, second.organization_id
-
-
-def connection_of(integration: Integration, end: Endpoint) -> Connection:
-    both = (integration.ledger, integration.other)
-    return next(connection for connection in both if connection.app == end.app)
 
 
 # Judging -----------------------------------------------------------------------------------------
@@ -196,7 +190,7 @@ def _there(integration: Integration, end: Endpoint, ids: list[str]) -> dict[str,
     what makes it one of another kind, '' where nothing does."""
     if not ids:
         return {}
-    connection = connection_of(integration, end)
+    connection = integration.side(end.app)
     rows = KnownRecord.objects.filter(
         connection=connection, entity=end.entity, record_id__among=ids
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
+from django.db.models import Q
+
 from integrations import registry
-from integrations.comparing import connection_for
 from integrations.errors import SyncError
 from integrations.models import FlowSetting, Integration
 from integrations.sync.flow import Endpoint
@@ -59,7 +60,7 @@ def _read(
     integration: Integration, end: Endpoint, record_id: str
 ) -> tuple[Mapping[str, Any] | None, str]:
     above = [end.above.path] if end.above is not None else []
-    with closing(registry.connector_for(connection_for(integration, end))) as connector:
+    with closing(registry.connector_for(integration.side(end.app))) as connector:
         entity = connector.entity(end.entity)
         fields = list(dict.fromkeys([entity.name_field, *end.where, *above]))
         found = connector.get_many(entity, [record_id], fields=fields).get(record_id)
@@ -74,26 +75,50 @@ def _wrong_above(integration: Integration, end: Endpoint, record: Mapping[str, A
     if end.above is None:
         return ""
     upper = id_in(read(record, end.above.path))
-    connection = connection_for(integration, end)
+    connection = integration.side(end.app)
     facts = known.facts(connection.pk, end.above.entity, [upper]).get(upper, {})
     wrong = misfit(Endpoint(end.app, end.above.entity, end.above.where), facts)
     return f"it is part of a record whose {wrong}" if wrong else ""
 
 
 def only_free(link: RecordLink, target_id: str) -> None:
-    """ValueError where another record has that partner, or was promised it.
+    """ValueError where another record has that partner, or was promised it."""
+    if why := why_not_free([(link, target_id)])[0]:
+        raise ValueError(why)
 
-    Holds the module's setting until the transaction ends, so of two people who name the same
+
+def why_not_free(pairs: Sequence[tuple[RecordLink, str]]) -> list[str]:
+    """For each record and the partner it is to get why that one is not free, '' where it is; of
+    several that want the same the first one gets it. Two statements for all of them.
+
+    Holds the modules' settings until the transaction ends, so of two people who name the same
     partner at once only one is heard.
     """
-    FlowSetting.objects.select_for_update(no_key=True).get(pk=link.setting_id)
-    others = RecordLink.objects.filter(setting_id=link.setting_id).exclude(pk=link.pk)
-    taken = others.filter(target_id=target_id, source_id__isnull=False).first()
-    if taken is not None:
-        raise ValueError(f"That record is paired with {taken}. Separate that pair first.")
-    same = RecordLink.Decision.SAME
-    promised = others.filter(decision=same, decided_target=target_id).first()
-    if promised is not None:
-        raise ValueError(
-            f"That record is to be paired with {promised}, as was decided. Change that first."
-        )
+    settings = {link.setting_id for link, _ in pairs}
+    held = FlowSetting.objects.select_for_update(no_key=True).filter(pk__in=settings)
+    list(held.order_by("pk").values_list("pk"))
+    claims = _claims(settings, [target_id for _, target_id in pairs])
+    answers = []
+    for link, target_id in pairs:
+        claimed = claims.setdefault((link.setting_id, target_id), [])
+        why = next((f"{link}: {said}" for key, said in claimed if key != link.pk), "")
+        if not why:
+            claimed.append((link.pk, f"it is to be paired with {link} by the same answer."))
+        answers.append(why)
+    return answers
+
+
+def _claims(settings: set[int], wanted: list[str]) -> dict[tuple[int, str], list[tuple[int, str]]]:
+    """(key of the record, sentence) of whatever has one of these partners, or was promised it, by
+    setting and the partner's id."""
+    paired = Q(target_id__in=wanted, source_id__isnull=False)
+    promised = Q(decision=RecordLink.Decision.SAME, decided_target__in=wanted)
+    rows = RecordLink.objects.filter(paired | promised, setting_id__in=settings)
+    found: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    for row in rows.only("setting_id", "source_id", "target_id", "decided_target", "name"):
+        if row.paired:
+            target_id, said = row.target_id or "", f"it is paired with {row}. Separate that pair"
+        else:
+            target_id, said = row.decided_target, f"it is promised to {row}. Change that decision"
+        found.setdefault((row.setting_id, target_id), []).append((row.pk, f"{said} first."))
+    return found

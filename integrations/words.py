@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from integrations import registry
-from integrations.models import Connection, FlowSetting, SyncRun
+from integrations.models import Connection, FlowSetting, Integration, SyncRun
 from integrations.sync.flow import Flow
 from mappings.counting import counted
 from mappings.fields import WINS
+from mappings.models import RecordLink
 
 # Kinds of fields as people call them.
 KINDS = {
@@ -122,6 +123,16 @@ def organisation_words(connection: Connection) -> str:
     return f"{connection.name} ({', '.join(fact for fact in facts if fact)})"
 
 
+def integration_words(integration: Integration) -> str:
+    """Which two are kept in step: "Zoho CRM: Acme GmbH (EUR, EU) with Zoho Books: Acme GmbH …"."""
+    known = registry.discover().connectors
+    sides = [
+        f"{known[side.app].label if side.app in known else side.app}: {organisation_words(side)}"
+        for side in (integration.other, integration.ledger)
+    ]
+    return " with ".join(sides)
+
+
 def written_organisation(run: SyncRun) -> str:
     """The organisation a sync writes into."""
     integration = run.setting.integration
@@ -167,3 +178,15 @@ def run_title(run: SyncRun) -> str:
         app = sides(run.flow, run.direction)[1]
         return f"{module_name(run.flow)}: {run.get_act_display().lower()} in {app}"
     return f"{module_name(run.flow)} {direction_words(run.flow, run.direction)}"
+
+
+def decision_words(link: RecordLink) -> str:
+    """What a person has decided of a record, with the names of its apps."""
+    first, second = sides(link.flow)
+    words: dict[str, str] = {
+        RecordLink.Decision.SAME: f"The same as {link.decided_target}: pair them",
+        RecordLink.Decision.KEEP_SOURCE: f"{first}'s values are written",
+        RecordLink.Decision.KEEP_TARGET: f"{second}'s values stay",
+        RecordLink.Decision.BY_FIELD: f"{first}'s values for {', '.join(link.decided_fields)}",
+    }
+    return words.get(link.decision, link.get_decision_display())

@@ -31,7 +31,7 @@ from integrations.lists.html import (
 )
 from integrations.models import Change, SyncRun
 from integrations.standing import state_badge
-from integrations.words import app_name, module_name, pair_winners, sides
+from integrations.words import app_name, decision_words, module_name, pair_winners, sides
 from mappings.models import FieldMap, RecordLink, RemoteField
 
 State = RecordLink.State
@@ -123,16 +123,7 @@ class RecordLinkAdmin(PlainList):
 
     @display(description="decided")
     def decided(self, row: RecordLink) -> str:
-        first, second = sides(row.flow)
-        words: dict[str, str] = {
-            RecordLink.Decision.NONE: "Not decided",
-            RecordLink.Decision.SAME: f"The same as {row.decided_target}: pair them",
-            RecordLink.Decision.DIFFERENT: "Another record: create it",
-            RecordLink.Decision.KEEP_SOURCE: f"{first}'s values are written",
-            RecordLink.Decision.KEEP_TARGET: f"{second}'s values stay",
-            RecordLink.Decision.BY_FIELD: f"{first}'s values for {', '.join(row.decided_fields)}",
-        }
-        return words.get(row.decision, row.get_decision_display())
+        return decision_words(row)
 
     @display(description="asked again")
     def asked_again(self, row: RecordLink) -> SafeString | str:

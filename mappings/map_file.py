@@ -14,9 +14,9 @@ from tablib.exceptions import TablibException
 
 from mappings.fields import Field
 from mappings.models import FieldMap
+from mappings.table_files import CSV, TYPES, content_of, plain
 
 COLUMNS = ("source", "target", "via", "on", "clears", "wins")
-FORMATS = ("csv", "xlsx")
 MOST_BYTES, MOST_ROWS = 1_000_000, 500
 YES, NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0", ""})
 
@@ -52,7 +52,7 @@ class FieldMapResource(resources.ModelResource):
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         """Raises ValueError for what is no field pair at all."""
         for name in COLUMNS:
-            row[name] = str(row.get(name) or "").strip()
+            row[name] = plain(str(row.get(name) or "").strip())
         if not row["source"] or not row["target"]:
             raise ValueError("The columns source and target must not be empty.")
         word = row["clears"].casefold()
@@ -71,18 +71,16 @@ class FieldMapResource(resources.ModelResource):
 
 def written(rows: Any, file_format: str) -> bytes:
     """The file of a field map, as CSV or XLSX."""
-    dataset = FieldMapResource().export(rows)
-    content = dataset.export(file_format)
-    return content.encode() if isinstance(content, str) else bytes(content)
+    return content_of(FieldMapResource().export(rows), file_format)
 
 
 def table(name: str, content: bytes, required: Sequence[str], most_rows: int) -> Dataset:
     """The rows of a CSV or XLSX file; ValueError for what is no table with these columns."""
     file_format = name.rpartition(".")[2].lower()
-    if file_format not in FORMATS:
-        raise ValueError(f"Only files of these formats are read: {', '.join(FORMATS)}.")
+    if file_format not in TYPES:
+        raise ValueError(f"Only files of these formats are read: {', '.join(TYPES)}.")
     try:
-        loaded = content.decode("utf-8-sig") if file_format == "csv" else content
+        loaded = content.decode("utf-8-sig") if file_format == CSV else content
         dataset = Dataset().load(loaded, format=file_format)
     except (TablibException, BadZipFile, ValueError, KeyError, OSError) as error:
         raise ValueError(f"The file cannot be read ({type(error).__name__}).") from error

@@ -12,6 +12,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from tablib import Dataset
 
 from mappings.map_file import table
+from mappings.table_files import content_of, plain
 
 COLUMNS = (
     "module",
@@ -27,9 +28,6 @@ NEEDED = ("module", "first_id", "second_id", "do")
 PAIR, SEPARATE, KEEP = "pair", "separate", "keep"
 ACTS = (PAIR, SEPARATE, KEEP)
 MOST_BYTES, MOST_ROWS = 20_000_000, 50_000
-# What a spreadsheet would take for a formula is written with an apostrophe in front, and read
-# without it again.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass
@@ -71,7 +69,8 @@ class PairResource(resources.Resource):
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         """Raises ValueError for what asks for nothing that can be done."""
         for name in COLUMNS:
-            row[name] = _plain(row.get(name))
+            value = row.get(name)
+            row[name] = plain(str(value if value is not None else "").strip())
         row["do"] = row["do"].casefold()
         if row["do"] and row["do"] not in ACTS:
             raise ValueError(f"do={row['do']!r} is not known; use {', '.join(ACTS)}, or nothing.")
@@ -100,23 +99,13 @@ for _name in COLUMNS:
     PairResource.fields[_name] = Column(attribute=_name, column_name=_name)
 
 
-def _plain(value: Any) -> str:
-    text = str(value if value is not None else "").strip()
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
-
-
 def written(rows: Iterable[PairRow], file_format: str) -> bytes:
     """The file of these pairs, as CSV or XLSX; no spreadsheet runs any of its text."""
     data = Dataset(headers=list(COLUMNS), title="Pairs")
     for row in rows:
         values = asdict(row)
-        data.append([_safe(values[name]) for name in COLUMNS])
-    content = data.export(file_format)
-    return content.encode() if isinstance(content, str) else bytes(content)
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+        data.append([values[name] for name in COLUMNS])
+    return content_of(data, file_format)
 
 
 def read_file(name: str, content: bytes) -> PairTable:

@@ -16,7 +16,12 @@ from integrations.estimates import Allowance, allowances
 from integrations.models import Connection, Integration, SyncRun
 from integrations.secrets import SECRETS
 from integrations.standing import STATE_COLOURS, Standing, standings
-from integrations.words import app_name, module_name, organisation_words, run_title
+from integrations.words import (
+    app_name,
+    integration_words,
+    module_name,
+    run_title,
+)
 from mappings.models import RecordLink
 
 State = RecordLink.State
@@ -115,7 +120,7 @@ def _health(
     return Health(
         integration=one,
         title=f"{app_name(one.other.app)} and {app_name(one.ledger.app)}",
-        organisations=f"{organisation_words(one.other)} with {organisation_words(one.ledger)}",
+        organisations=integration_words(one),
         status=status_of(one, modules),
         modules=modules,
         states=[

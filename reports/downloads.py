@@ -11,18 +11,14 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from mappings.table_files import CSV, XLSX, attach
 from reports.exports import write_csv, write_xlsx
 from reports.formats import Csv, Xlsx
 from reports.marks import Marks, file_name
 from reports.report import AT_MOST, CHUNK, Report, TooMany
 
-CSV, XLSX = "csv", "xlsx"
 # A workbook is written whole before it is sent; beyond this a person would wait minutes.
 WORKBOOK_AT_MOST = 100_000
-TYPES = {
-    CSV: "text/csv; charset=utf-8",
-    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def download(report: Report, rows: QuerySet[Any], form: str) -> HttpResponseBase:
@@ -35,9 +31,9 @@ def download(report: Report, rows: QuerySet[Any], form: str) -> HttpResponseBase
     marks.met = marks.any_test and _any_test(rows)
     number = rows.order_by().values("pk")[: WORKBOOK_AT_MOST + 1].count()
     if number <= AT_MOST:
-        answer: HttpResponseBase = _small(report, rows, form, marks)
+        answer: HttpResponseBase = HttpResponse(_small(report, rows, form, marks))
     elif form == CSV:
-        answer = StreamingHttpResponse(_pieces(report, rows, marks), content_type=TYPES[CSV])
+        answer = StreamingHttpResponse(_pieces(report, rows, marks))
     elif number <= WORKBOOK_AT_MOST:
         answer = _workbook(report, rows, marks)
     else:
@@ -45,19 +41,17 @@ def download(report: Report, rows: QuerySet[Any], form: str) -> HttpResponseBase
             f"A workbook on this page holds at most {WORKBOOK_AT_MOST:,} rows. Narrow the dates, "
             f"take CSV, or on the server: manage.py export {report.report} --format xlsx"
         )
-    name = file_name(report.report, form, test_data=marks.for_name)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return attach(answer, file_name(report.report, form, test_data=marks.for_name))
 
 
 def _any_test(rows: QuerySet[Any]) -> bool:
     return rows.order_by().filter(setting__integration__ledger__is_test=True)[:1].exists()
 
 
-def _small(report: Report, rows: QuerySet[Any], form: str, marks: Marks) -> HttpResponse:
+def _small(report: Report, rows: QuerySet[Any], form: str, marks: Marks) -> str | bytes:
     data = report.export(queryset=rows, marks=marks)
     made = Xlsx() if form == XLSX else Csv()
-    return HttpResponse(made.export_data(data), content_type=TYPES[form])
+    return made.export_data(data)
 
 
 def _lines(report: Report, rows: QuerySet[Any], marks: Marks) -> Iterator[list[Any]]:
@@ -85,4 +79,4 @@ def _workbook(report: Report, rows: QuerySet[Any], marks: Marks) -> FileResponse
     headers = report.headers(report.columns(), marks)
     write_xlsx(file, headers, _lines(report, rows, marks), title=report.report)
     file.seek(0)
-    return FileResponse(file, content_type=TYPES[XLSX])
+    return FileResponse(file)

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, TextIO
 from django.utils import timezone
 from openpyxl import Workbook
 
-# A spreadsheet takes text that begins so for a formula, and would run it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from mappings.table_files import safe
+
 # What XML cannot hold; left in, openpyxl refuses the whole file.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 ROWS_PER_SHEET = 1_048_576
@@ -29,23 +29,22 @@ def cell(value: Any) -> Cell:
     Times are ISO 8601 in the time zone of the screens, with their offset; objects and lists JSON.
     """
     if type(value) is str:  # most of them
-        return safe(value)
+        return _safe(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):
-        return value if value.is_finite() else safe(str(value))
+        return value if value.is_finite() else _safe(str(value))
     if isinstance(value, float):
-        return value if math.isfinite(value) else safe(str(value))
+        return value if math.isfinite(value) else _safe(str(value))
     if isinstance(value, int):
         return value
-    return safe(_text(value))
+    return _safe(_text(value))
 
 
-def safe(text: str) -> str:
-    """The text with an apostrophe in front where a spreadsheet would take it for a formula."""
+def _safe(text: str) -> str:
     if not text.isprintable():
         text = UNPRINTABLE.sub("", text)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return safe(text)
 
 
 def _text(value: Any) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from integrations.models import Connection, Integration
+from mappings.table_files import TEST_DATA, marked_name
 
-TEST_DATA = "TEST DATA"
 BAND = f"{TEST_DATA}: nothing here reaches your books"
 
 
@@ -48,6 +48,5 @@ class Marks:
 
 def file_name(report: str, extension: str, *, test_data: bool) -> str:
     """``TEST-DATA-changes-2025-11-21.csv``; without the first part for real data."""
-    mark = f"{TEST_DATA.replace(' ', '-')}-" if test_data else ""
     name = re.sub(r"[^a-z0-9]+", "-", report.lower()).strip("-")
-    return f"{mark}{name}-{timezone.localdate().isoformat()}.{extension}"
+    return marked_name(f"{name}-{timezone.localdate().isoformat()}", extension, test_data=test_data)

@@ -17,9 +17,10 @@ from integrations.lists.html import badge
 from integrations.models import Change, SyncRun, WritingSwitch
 from integrations.views.frame import needs, page
 from integrations.words import has_open_items, held_words, run_title, run_words
+from mappings.table_files import CSV, XLSX
 from reports import dashboard as figures
 from reports import queries
-from reports.downloads import CSV, XLSX, download
+from reports.downloads import download
 from reports.filters import Filter, HistoryFilter, PushedFilter
 from reports.report import Report, TooMany
 from reports.resources import HistoryReport, LinksReport, PushedReport

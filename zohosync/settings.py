@@ -91,6 +91,7 @@ SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = False  # the pages' scripts read it
+CSRF_FAILURE_VIEW = "zohosync.failures.not_accepted"
 
 # The admin's scripts evaluate expressions in attributes, hence 'unsafe-eval'; nothing else is
 # loosened. form-action also binds the redirect that answers a form: leave for another site by link.

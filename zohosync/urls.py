@@ -17,3 +17,8 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
+
+handler400 = "zohosync.failures.not_understood"
+handler403 = "zohosync.failures.not_allowed"
+handler404 = "zohosync.failures.not_found"
+handler500 = "zohosync.failures.broken"

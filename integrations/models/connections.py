@@ -178,6 +178,10 @@ class Integration(models.Model):
                 "is a real organisation. Connect two of the same sort."
             )
 
+    def side(self, app: str) -> Connection:
+        """The organisation on the side of one of its two apps."""
+        return next(one for one in (self.ledger, self.other) if one.app == app)
+
     @property
     def one_way(self) -> bool:
         """Whether records only go into the ledger, whatever a module is set to."""

@@ -114,6 +114,7 @@ class Option:
     values: tuple[str, ...]
     default: str
     help: str = ""
+    labels: tuple[str, ...] = ()  # of the values, where their own words do not say enough
 
 
 LEAVE, REMOVE = "leave", "remove"
@@ -123,8 +124,8 @@ ON_GONE = Option(
     "A record was deleted where it came from",
     (LEAVE, REMOVE),
     LEAVE,
-    "leave: a person decides on the other one. remove: the other one is deleted too, where a sync "
-    "made it and nothing hangs on it; else a person decides.",
+    "Deleted only where a sync made it and nothing hangs on it; else a person decides as well.",
+    ("A person decides on the other one", "Delete the other one too"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from django.contrib import messages
@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from integrations.models import SyncRun
 
 Outcome = TypeVar("Outcome")
+TOLD = 5
 
 
 def attempt(
@@ -42,3 +43,11 @@ def to_run(
             request, "Writing is set to Look only here, so this is a preview: nothing is written."
         )
     return redirect("office:preview" if preview else there, run.pk)
+
+
+def tell_refused(request: HttpRequest, refused: Sequence[str]) -> None:
+    """Of many records those that were not treated as asked: the first few, and how many more."""
+    for why in refused[:TOLD]:
+        messages.error(request, why)
+    if len(refused) > TOLD:
+        messages.error(request, f"{len(refused) - TOLD:,} more were refused likewise.")

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations import attention, decisions, meter
 from integrations.causes import NOT_CONFIRMED, cause_of
 from integrations.views.acting import attempt, to_run
-from integrations.views.chosen import chosen_rows, kept, page_of, rows_of, shares, ticked
+from integrations.views.chosen import (
+    chosen_rows,
+    confirmed,
+    cut,
+    kept,
+    page_of,
+    rows_of,
+    seal,
+    shares,
+    ticked,
+)
 from integrations.views.frame import needs, page
 from mappings.counting import counted
 from mappings.models import RecordLink
@@ -19,6 +29,7 @@ from mappings.models import RecordLink
 SEE, TRY = "mappings.view_recordlink", "integrations.retry_record"
 # So many records are tried again in one go; the longest waiting come first.
 AT_ONCE = 5_000
+NONE_LEFT = "None of these records waits any more."
 
 
 @needs(SEE)
@@ -69,10 +80,11 @@ def again(request: HttpRequest, cause: str) -> HttpResponse:
     if not found.again:
         return redirect("office:cause", cause)
     rows = chosen_rows(request, attention.of_cause(cause))
-    if request.method == "POST":
-        return _try(request, list(rows.defer(*attention.DIGESTS)[:AT_ONCE]), cause)
-    total = rows.count()
-    if not total:
+    links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
+    sealed = seal(link.pk for link in links)
+    if confirmed(request, sealed):
+        return _try(request, links, cause)
+    if not links:
         messages.info(request, "Tick the records first; those put right are gone from the list.")
         return redirect("office:cause", cause)
     return page(
@@ -80,10 +92,10 @@ def again(request: HttpRequest, cause: str) -> HttpResponse:
         "attention/again.html",
         f"Try again: {found.title}",
         cause=found,
-        total=min(total, AT_ONCE),
-        left=max(total - AT_ONCE, 0),
+        total=len(links),
+        cut=cut(len(links), rows),
         shares=shares(rows),
-        **kept(request),
+        **kept(request, sealed),
     )
 
 
@@ -91,14 +103,17 @@ def again(request: HttpRequest, cause: str) -> HttpResponse:
 @require_POST
 def try_one(request: HttpRequest) -> HttpResponse:
     """One record, without a second look."""
-    link = get_object_or_404(attention.open_records(), pk__in=ticked(request)[:1])
+    link = attention.open_records().filter(pk__in=ticked(request)[:1]).first()
+    if link is None:
+        messages.info(request, NONE_LEFT)
+        return redirect("office:attention")
     known = attention.BY_STATE.get(RecordLink.State(link.state))
     return _try(request, [link], known.key if known else link.cause)
 
 
 def _try(request: HttpRequest, links: list[RecordLink], key: str) -> HttpResponse:
     if not links:
-        messages.info(request, "None of these records waits any more.")
+        messages.info(request, NONE_LEFT)
         return redirect("office:cause", key)
     what = links[0].name if len(links) == 1 else counted(len(links), "record")
     done, runs = attempt(

@@ -3,17 +3,20 @@ written where when they are acted upon."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+from django.contrib import messages
 from django.core.paginator import Page
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from integrations import attention, registry
-from integrations.comparing import connection_for
 from integrations.connector import Connector
 from integrations.lists import QuickPaginator
 from integrations.lists.filters import is_number
@@ -23,6 +26,7 @@ from integrations.words import app_name, flow_of, module_name, organisation_word
 from mappings.models import RecordLink
 
 PER_PAGE = 50
+CHANGED = "The list has changed since you looked. Nothing was done: look again."
 
 
 class Place(NamedTuple):
@@ -65,7 +69,7 @@ def _row(link: RecordLink, connectors: dict[int, Connector], stack: ExitStack) -
     for end, record_id in ends:
         if not record_id:
             continue
-        connection = connection_for(link.setting.integration, end)
+        connection = link.setting.integration.side(end.app)
         connector = connectors.get(connection.pk)
         if connector is None:
             connector = stack.enter_context(closing(registry.connector_for(connection)))
@@ -89,14 +93,40 @@ def chosen_rows(request: HttpRequest, rows: QuerySet[RecordLink]) -> QuerySet[Re
     return rows.filter(pk__in=ticked(request))
 
 
-def kept(request: HttpRequest) -> dict[str, Any]:
+def seal(seen: Iterable[Any]) -> str:
+    """A short word for what a second look shows, to tell on its confirmation whether that still
+    is so; `seen`: for each record its key and what else the answer goes by, in any order."""
+    lines = sorted(json.dumps(item, cls=DjangoJSONEncoder, sort_keys=True) for item in seen)
+    return sha256("\n".join(lines).encode()).hexdigest()[:32]
+
+
+def confirmed(request: HttpRequest, sealed: str) -> bool:
+    """Whether what a second look showed is to be done now. Records that were ticked are named one
+    by one; of all the list just those are meant that were shown, so the look is repeated where
+    others have come."""
+    if request.method != "POST":
+        return False
+    if request.POST.get("all") and request.POST.get("seen") != sealed:
+        messages.warning(request, CHANGED)
+        return False
+    return True
+
+
+def kept(request: HttpRequest, sealed: str) -> dict[str, Any]:
     """What a second look sends on when it is confirmed: the same choice of records."""
     sent = request.POST if request.method == "POST" else request.GET
     return {
         "chosen": [] if sent.get("all") else ticked(request),
         "every": bool(sent.get("all")),
         "name": sent.get("name", ""),
+        "seen": sealed,
     }
+
+
+def cut(taken: int, rows: QuerySet[Any]) -> dict[str, int]:
+    """How many of the records chosen are taken in one go, where these are not all of them."""
+    of = rows.count()
+    return {"first": taken, "of": of} if of > taken else {}
 
 
 @dataclass(frozen=True)

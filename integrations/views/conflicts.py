@@ -7,25 +7,36 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from integrations import attention, causes, comparing, decisions, second_looks
+from integrations import attention, causes, comparing, decisions, many, second_looks
 from integrations.access import who_may
 from integrations.errors import SyncError
 from integrations.forms import ReasonForm
 from integrations.models import Decision, FlowSetting
-from integrations.views.acting import attempt
-from integrations.views.chosen import chosen_rows, kept, page_of, settings_of, shares
+from integrations.views.acting import attempt, tell_refused
+from integrations.views.chosen import (
+    chosen_rows,
+    confirmed,
+    cut,
+    kept,
+    page_of,
+    seal,
+    settings_of,
+    shares,
+)
 from integrations.views.differing import Line, lines_of
 from integrations.views.effects import organisation_of
 from integrations.views.frame import fragment, needs, page, refuse
+from integrations.views.meanwhile import or_decided, waiting
 from mappings.counting import counted
 from mappings.models import RecordLink
 
 SEE, DECIDE = "mappings.view_recordlink", second_looks.DECIDE
 AT_ONCE = 500
+LIST = "office:conflicts"
 FIRST, SECOND = "first", "second"
 
 
@@ -76,6 +87,7 @@ class ChoiceForm(forms.Form):
 
 @needs(SEE)
 @require_http_methods(["GET", "HEAD", "POST"])
+@or_decided(LIST)
 def conflict(request: HttpRequest, difference_id: int) -> HttpResponse:
     link = difference_of(difference_id)
     if request.method != "POST":
@@ -90,8 +102,9 @@ def conflict(request: HttpRequest, difference_id: int) -> HttpResponse:
 
 
 def difference_of(difference_id: int) -> RecordLink:
+    """Decided where nothing of the record is to be chosen (any more)."""
     rows = RecordLink.objects.filter(state__in=decisions.DIFFERENCES)
-    return get_object_or_404(attention.listed(rows), pk=difference_id)
+    return waiting(attention.listed(rows), difference_id)
 
 
 def difference_page(
@@ -120,7 +133,6 @@ def difference_page(
         second_organisation=organisation_of(setting, line.second),
         waiting=link.due and bool(link.decision) and link.cause != causes.SECOND_LOOK.key,
         may_decide=request.user.has_perm(DECIDE),
-        deciders=" and ".join(who_may(DECIDE)),
         **_second_look(request, link, refuse_form or ReasonForm()),
     )
 
@@ -150,7 +162,7 @@ def _second_look(request: HttpRequest, link: RecordLink, refuse_form: ReasonForm
         "answered_keeps": not (link.details.get("answered") or {}).get("values"),
         "own": asked is not None and asked.by_id == request.user.pk,
         "may_approve": request.user.has_perm(second_looks.APPROVE),
-        "approvers": " or ".join(who_may(second_looks.APPROVE)),
+        "who_approves": " or ".join(who_may(second_looks.APPROVE)),
         "stamp": second_looks.stamp(link),
         "refuse_form": refuse_form,
     }
@@ -183,12 +195,13 @@ def _choose(request: HttpRequest, link: RecordLink, from_first: list[str]) -> bo
 def _following(difference_id: int) -> HttpResponse:
     following = attention.differences().exclude(pk=difference_id).first()
     if following is None:
-        return redirect("office:conflicts")
+        return redirect(LIST)
     return redirect("office:conflict", following.pk)
 
 
 @needs(SEE)
 @require_safe
+@or_decided(LIST)
 def documents(request: HttpRequest, difference_id: int) -> HttpResponse:
     """What the ledger has for the record, read now: how many documents a choice touches."""
     link = difference_of(difference_id)
@@ -206,18 +219,16 @@ def choose_many(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     side = sent.get("side", "")
     rows = chosen_rows(request, attention.differences())
-    # What finance owns is looked at one by one before anything of it is overwritten (G-10), and
-    # what waits for a second person is not decided in passing.
-    singly = rows.filter(cause__in=causes.LOOKED_AT_SINGLY)
-    aside_rows = (
-        singly if side == FIRST else singly.filter(pk__in=second_looks.waiting().values("pk"))
-    )
-    fit = rows.exclude(pk__in=aside_rows.values("pk"))
+    # What finance owns is looked at one by one before anything of it is overwritten, and what
+    # wants a second person is not decided in passing (G-10).
+    singly = causes.LOOKED_AT_SINGLY if side == FIRST else (many.SECOND_LOOK,)
+    fit = rows.exclude(cause__in=singly)
     links = list(attention.listed(fit)[:AT_ONCE])
     if side not in {FIRST, SECOND} or not (links or rows.exists()):
         messages.info(request, "Tick the records first, then say whose values stay.")
-        return redirect("office:conflicts")
-    if request.method == "POST":
+        return redirect(LIST)
+    sealed = seal((link.pk, link.details) for link in links)
+    if confirmed(request, sealed):
         return _choose_all(request, links, side)
     lines = lines_of(links[:100])
     return page(
@@ -230,23 +241,17 @@ def choose_many(request: HttpRequest) -> HttpResponse:
         total=len(links),
         aside=rows.count() - fit.count(),
         shares=shares(fit),
-        **kept(request),
+        cut=cut(len(links), fit),
+        **kept(request, sealed),
     )
 
 
 def _choose_all(request: HttpRequest, links: list[RecordLink], side: str) -> HttpResponse:
-    made = 0
-    for link in links:
-        fields = list(link.details.get("fields") or {}) if side == FIRST else []
-        done, _ = attempt(
-            request,
-            lambda link=link, fields=fields: decisions.choose_values(  # type: ignore[misc]
-                request.user, link, fields
-            ),
-        )
-        made += done
+    refused = many.choose_side(request.user, links, source=side == FIRST)
+    tell_refused(request, refused)
+    made = len(links) - len(refused)
     messages.success(request, f"{counted(made, 'record')} decided: written with the next sync.")
-    return redirect("office:conflicts")
+    return redirect(LIST)
 
 
 urlpatterns = [

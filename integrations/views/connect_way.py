@@ -15,7 +15,7 @@ from integrations.models import Integration
 from integrations.secrets import SECRETS
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
-from integrations.words import app_name, organisation_words, run_words
+from integrations.words import app_name, integration_words, organisation_words, run_words
 
 CHANGE = "integrations.change_integration"
 
@@ -55,7 +55,7 @@ def _shown(request: HttpRequest, integration: Integration, form: ReasonForm) -> 
         f"Which way {integration.name} goes",
         integration=integration,
         ledger=organisation_words(integration.ledger),
-        other=organisation_words(integration.other),
+        joins=integration_words(integration),
         apps=(app_name(integration.other.app), app_name(integration.ledger.app)),
         why_one_way=ways.why_one_way(integration),
         refused=switching.refusal(integration),

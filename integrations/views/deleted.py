@@ -8,15 +8,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations import attention, removing
 from integrations.models import DeletionsRead, FlowSetting, SyncRun
 from integrations.views.acting import attempt
-from integrations.views.chosen import Row, chosen_rows, kept, page_of, rows_of, shares
+from integrations.views.chosen import (
+    Row,
+    chosen_rows,
+    confirmed,
+    cut,
+    kept,
+    page_of,
+    rows_of,
+    seal,
+    shares,
+)
 from integrations.views.frame import needs, page, refuse
+from integrations.views.meanwhile import or_decided, waiting
 from integrations.words import module_name, sides
 from mappings.models import RecordLink
 
@@ -27,6 +38,7 @@ SEE, DECIDE, REPAIR = (
 )
 START = "integrations.start_sync"
 AT_ONCE = 1_000
+LIST = "office:deleted"
 KEEP, AGAIN, INACTIVE, DELETE = "keep", "again", "inactive", "delete"
 ONLY = (
     "Only what a sync made and nobody used is deleted: no transactions, no later edits, no "
@@ -149,13 +161,14 @@ def decide(request: HttpRequest) -> HttpResponse:
     rows = chosen_rows(request, attention.gone())
     if choice not in CHOICES or not rows.exists():
         messages.info(request, "Tick the records first, then say what is to become of them.")
-        return redirect("office:deleted")
+        return redirect(LIST)
     title, effect, right = CHOICES[choice]
     if not request.user.has_perm(right):
         return refuse(request, right)
     links = list(attention.listed(rows)[:AT_ONCE])
     fit = [link for link in links if _fits(link, choice)]
-    if request.method == "POST":
+    sealed = seal((link.pk, link.details) for link in fit)
+    if confirmed(request, sealed):
         return _carry_out(request, choice, fit)
     return page(
         request,
@@ -168,7 +181,8 @@ def decide(request: HttpRequest) -> HttpResponse:
         aside=len(links) - len(fit),
         shares=shares(rows.filter(pk__in=[link.pk for link in fit])),
         second_person=choice in {INACTIVE, DELETE} and len(fit) > removing.ALONE_UP_TO,
-        **kept(request),
+        cut=cut(len(links), rows),
+        **kept(request, sealed),
     )
 
 
@@ -181,7 +195,7 @@ def _fits(link: RecordLink, choice: str) -> bool:
 def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> HttpResponse:
     if not links:
         messages.error(request, "None of them can be treated so.")
-        return redirect("office:deleted")
+        return redirect(LIST)
     user, number = request.user, len(links)
     acts: dict[str, tuple[Callable[[], Any], str]] = {
         KEEP: (lambda: removing.keep(user, links), f"{number:,} kept by themselves."),
@@ -195,7 +209,7 @@ def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> Ht
     act, said = acts[choice]
     done, runs = attempt(request, act, done=said)
     if not done or not runs:
-        return redirect("office:deleted")
+        return redirect(LIST)
     if runs[0].mode == SyncRun.Mode.PREVIEW:
         messages.info(
             request,
@@ -208,30 +222,32 @@ def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> Ht
 
 @needs(DECIDE)
 @require_POST
+@or_decided(LIST)
 def go_on_with(request: HttpRequest, link_id: int) -> HttpResponse:
     """The record that the deleted one was merged into takes its place in the pair."""
-    link = get_object_or_404(attention.gone(), pk=link_id)
+    link = waiting(attention.gone(), link_id)
     chosen = request.POST.get("record", "")
     attempt(
         request,
         lambda: removing.go_on_with(request.user, link, chosen),
         done=f"{link.name}: the pair goes on with the record named.",
     )
-    return redirect("office:deleted")
+    return redirect(LIST)
 
 
 @needs(START)
 @require_POST
+@or_decided(LIST)
 def believe(request: HttpRequest, asked_id: int) -> HttpResponse:
     """Have records looked up one by one of which very many seem to be gone."""
-    row = get_object_or_404(DeletionsRead.objects.filter(doubtful__gt=0), pk=asked_id)
+    row = waiting(DeletionsRead.objects.filter(doubtful__gt=0), asked_id)
     setting = FlowSetting.objects.get(pk=row.setting_id)
     attempt(
         request,
         lambda: removing.believe(request.user, setting, row),
         done="They are looked up one by one with the next syncs; what is gone is listed here.",
     )
-    return redirect("office:deleted")
+    return redirect(LIST)
 
 
 urlpatterns = [

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from integrations import causes, comparing, second_looks
+from integrations import causes, second_looks
 from integrations.lists.html import shown
 from integrations.second_looks import Said
 from integrations.views.chosen import Row, rows_of
@@ -61,7 +61,7 @@ def titles_of(links: Iterable[RecordLink]) -> dict[tuple[int, str], str]:
     for link in links:
         flow = flow_of(link.flow)
         if flow is not None:
-            end = comparing.connection_for(link.setting.integration, flow.target)
+            end = link.setting.integration.side(flow.target.app)
             connections.add(end.pk)
             entities.add(flow.target.entity)
             names |= set(link.details.get("fields") or {})

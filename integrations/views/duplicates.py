@@ -8,25 +8,30 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations import attention, comparing, decisions
+from integrations import attention, comparing, decisions, many
 from integrations.errors import SyncError
 from integrations.views import effects
-from integrations.views.acting import attempt, to_run
+from integrations.views.acting import attempt, tell_refused, to_run
 from integrations.views.chosen import (
+    CHANGED,
     chosen_rows,
+    confirmed,
+    cut,
     kept,
     page_of,
     row_of,
     rows_of,
+    seal,
     settings_of,
     shares,
 )
 from integrations.views.frame import fragment, needs, page
+from integrations.views.meanwhile import or_decided, waiting
 from mappings.counting import counted
 from mappings.models import RecordLink
 
@@ -35,6 +40,7 @@ RETRY = "integrations.retry_record"
 AT_ONCE = 1_000
 # What was decided is written without a second look up to so many: they are still in mind.
 FEW, NAMES_SHOWN = 25, 100
+LIST = "office:duplicates"
 SAME, DIFFERENT, LATER = "same", "different", "later"
 
 
@@ -63,11 +69,12 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 
 def _open(duplicate_id: int) -> RecordLink:
     rows = RecordLink.objects.filter(state=attention.State.UNDECIDED)
-    return get_object_or_404(attention.listed(rows), pk=duplicate_id)
+    return waiting(attention.listed(rows), duplicate_id)
 
 
 @needs(SEE)
 @require_safe
+@or_decided(LIST)
 def duplicate(request: HttpRequest, duplicate_id: int) -> HttpResponse:
     link = _open(duplicate_id)
     setting = settings_of([link.setting_id])[link.setting_id]
@@ -85,6 +92,7 @@ def duplicate(request: HttpRequest, duplicate_id: int) -> HttpResponse:
 
 @needs(SEE)
 @require_safe
+@or_decided(LIST)
 def comparison(request: HttpRequest, duplicate_id: int) -> HttpResponse:
     """The records side by side, read from both apps now."""
     link = _open(duplicate_id)
@@ -99,6 +107,7 @@ def comparison(request: HttpRequest, duplicate_id: int) -> HttpResponse:
 
 @needs(DECIDE)
 @require_POST
+@or_decided(LIST)
 def decide(request: HttpRequest, duplicate_id: int) -> HttpResponse:
     link = _open(duplicate_id)
     choice, target = request.POST.get("choice", ""), request.POST.get("target", "")
@@ -116,7 +125,7 @@ def decide(request: HttpRequest, duplicate_id: int) -> HttpResponse:
         return redirect("office:duplicate", duplicate_id)
     following = attention.duplicates().exclude(pk=duplicate_id).first()
     if following is None:
-        return redirect("office:duplicates")
+        return redirect(LIST)
     return redirect("office:duplicate", following.pk)
 
 
@@ -129,10 +138,11 @@ def decide_many(request: HttpRequest) -> HttpResponse:
     rows = chosen_rows(request, attention.duplicates())
     if choice not in {SAME, DIFFERENT, LATER} or not rows.exists():
         messages.info(request, "Tick the records first, then say what they are.")
-        return redirect("office:duplicates")
+        return redirect(LIST)
     links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
     fit = [link for link in links if choice != SAME or effects.only_candidate(link)]
-    if request.method == "POST":
+    sealed = seal((link.pk, link.details) for link in fit)
+    if confirmed(request, sealed):
         return _carry_out(request, choice, fit)
     return page(
         request,
@@ -144,7 +154,8 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         total=len(fit),
         aside=len(links) - len(fit),
         shares=_shares(rows, fit),
-        **kept(request),
+        cut=cut(len(links), rows),
+        **kept(request, sealed),
     )
 
 
@@ -155,22 +166,16 @@ def _shares(rows: QuerySet[RecordLink], fit: Sequence[RecordLink]) -> list[Any]:
 def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> HttpResponse:
     if not links:
         messages.error(request, "None of them has exactly one look-alike.")
-        return redirect("office:duplicates")
+        return redirect(LIST)
     if choice == SAME:
-        made = sum(
-            attempt(request, lambda link=link: _same(request, link))[0]  # type: ignore[misc]
-            for link in links
-        )
-        messages.success(request, f"{made:,} decided: the same record.")
-        return redirect("office:duplicates")
+        refused = many.same(request.user, [(link, effects.only_candidate(link)) for link in links])
+        tell_refused(request, refused)
+        messages.success(request, f"{len(links) - len(refused):,} decided: the same record.")
+        return redirect(LIST)
     act = decisions.different if choice == DIFFERENT else decisions.later
     said = "other records" if choice == DIFFERENT else "put off for a week"
     attempt(request, lambda: act(request.user, links), done=f"{len(links):,} decided: {said}.")
-    return redirect("office:duplicates")
-
-
-def _same(request: HttpRequest, link: RecordLink) -> None:
-    decisions.same(request.user, link, effects.only_candidate(link))
+    return redirect(LIST)
 
 
 @needs(RETRY)
@@ -180,27 +185,35 @@ def write_decided(request: HttpRequest) -> HttpResponse:
     comes first."""
     rows = attention.decided(*attention.FOR_PEOPLE)
     links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
+    left = cut(len(links), rows)
     if not links:
         messages.info(request, "Nothing decided is waiting to be written.")
-        return redirect("office:duplicates")
-    looked_at = len(links) <= FEW or request.POST.get("seen") == str(len(links))
-    if request.method != "POST" or not looked_at:
+        return redirect(LIST)
+    sealed = seal((link.pk, link.decision, link.decided_target) for link in links)
+    seen = request.POST.get("seen", "")
+    if request.method != "POST" or ((seen or len(links) > FEW) and seen != sealed):
+        if seen:
+            messages.warning(request, CHANGED)
         return page(
             request,
             "attention/write_decided.html",
             "Write what was decided",
             total=len(links),
-            left=max(rows.count() - AT_ONCE, 0),
+            cut=left,
             names=[str(link) for link in links[:NAMES_SHOWN]],
             shares=_shares(rows, links),
+            seen=sealed,
         )
     done, runs = attempt(request, lambda: decisions.sync_records(request.user, links))
+    if done and left:
+        said = f"These are the first {left['first']:,} of {left['of']:,}; repeat for the rest."
+        messages.info(request, said)
     if done and runs and len(runs) == 1:
         return to_run(request, runs[0], live=True)
     if done:
         are = counted(len(links), "record is", "records are")
         messages.success(request, f"{are} written now, as decided.")
-    return redirect("office:duplicates")
+    return redirect(LIST)
 
 
 urlpatterns = [

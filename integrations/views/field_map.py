@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,13 +20,14 @@ from integrations.models import FlowSetting
 from integrations.sync.flow import Flow
 from integrations.views import record_facts as facts
 from integrations.views.ending import LATER, PREVIEW, finish
-from integrations.views.frame import fragment, needs, page
+from integrations.views.frame import fragment, needs, page, refuse
 from integrations.views.modules import setting_of
 from integrations.words import module_name, pair_winners, sides
 from mappings import catalogue, map_file
 from mappings.fields import Field
 from mappings.models import FieldMap, RecordLink
 from mappings.suggest import suggest
+from mappings.table_files import attach, marked_name
 from mappings.values import read
 
 SEEN, CHANGED = "mappings.view_fieldmap", "mappings.change_fieldmap"
@@ -41,8 +42,7 @@ def fields(request: HttpRequest, setting_id: int) -> HttpResponse:
     if request.method != "POST":
         return _editor(request, setting, flow, rows_of(setting, flow, pairs_of(setting, flow)))
     if not request.user.has_perm(CHANGED):
-        messages.error(request, "An integration admin may change the field map.")
-        return _to_map(setting, flow)
+        return refuse(request, CHANGED)
     rows: Any = Pairs(request.POST, prefix="pair", form_kwargs=_known(setting, flow))
     pairs = rows.judged(setting, flow.key)
     answer = None
@@ -173,16 +173,14 @@ def try_out(request: HttpRequest, setting_id: int) -> HttpResponse:
 
 @needs(SEEN)
 @require_safe
-def export(request: HttpRequest, setting_id: int, file_format: str) -> HttpResponse:
+def export(request: HttpRequest, setting_id: int, file_format: str) -> HttpResponseBase:
     setting = setting_of(setting_id)
     flow = _flow_asked(request, setting)
     rows = FieldMap.objects.filter(setting=setting, flow=flow.key).order_by("position")
-    kinds = {"csv": "text/csv", "xlsx": "application/vnd.ms-excel"}
-    answer = HttpResponse(map_file.written(rows, file_format), content_type=kinds[file_format])
-    test = "TEST-DATA-" if setting.integration.ledger.is_test else ""
-    name = f"{test}field-map-{flow.key.replace('.', '-')}.{file_format}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    name = f"field-map-{flow.key.replace('.', '-')}"
+    test = setting.integration.ledger.is_test
+    answer = HttpResponse(map_file.written(rows, file_format))
+    return attach(answer, marked_name(name, file_format, test_data=test))
 
 
 @needs(CHANGED)

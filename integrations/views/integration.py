@@ -20,7 +20,7 @@ from integrations.secrets import SECRETS
 from integrations.views import connect_join, pairs_by_file
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
-from integrations.words import organisation_words, run_title, run_words
+from integrations.words import integration_words, organisation_words, run_title, run_words
 
 SEE, CHANGE = "integrations.view_integration", "integrations.change_integration"
 COLOURS = {
@@ -46,7 +46,7 @@ def facts(row: Integration) -> dict[str, Any]:
         "row": row,
         "badge": badge(row.get_status_display(), COLOURS[Integration.Status(row.status)]),
         "apps": (words.app_name(row.other.app), words.app_name(row.ledger.app)),
-        "other": organisation_words(row.other),
+        "joins": integration_words(row),
         "ledger": organisation_words(row.ledger),
         "held": lifecycle.held(row),
         "archived": row.archived_pairs.count(),

@@ -32,6 +32,7 @@ from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.words import (
     app_name,
+    integration_words,
     interval_words,
     module_name,
     organisation_words,
@@ -84,7 +85,7 @@ def modules(request: HttpRequest) -> HttpResponse:
             "integration": integration,
             "title": integration_title(integration),
             "ledger": organisation_words(integration.ledger),
-            "other": organisation_words(integration.other),
+            "joins": integration_words(integration),
             "writes": integration.writing == Writing.ON,
             "one_way": ways.why_one_way(integration),
             "native": native.found(integration),

@@ -184,10 +184,7 @@ def titles_of(run: SyncRun, rows: Iterable[Change]) -> dict[str, str]:
     names = {name for row in rows for name in (*row.values, *row.before)}
     if flow is None or not names:
         return {}
-    integration = run.setting.integration
-    connection = next(
-        c for c in (integration.ledger, integration.other) if c.app == flow.target.app
-    )
+    connection = run.setting.integration.side(flow.target.app)
     known = RemoteField.objects.filter(
         connection=connection, entity=flow.target.entity, name__in=sorted(names)
     )

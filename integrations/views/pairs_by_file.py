@@ -6,7 +6,7 @@ from collections import Counter
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,26 +17,22 @@ from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
 from integrations.words import module_name
 from mappings import pair_file
+from mappings.table_files import attach, marked_name
 
 SEE, REPAIR = "mappings.view_recordlink", "mappings.repair_pair"
 PER_PAGE = 100
-KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.ms-excel"}
 DONE = {pair_file.PAIR: "paired", pair_file.SEPARATE: "separated", pair_file.KEEP: "kept"}
 
 
 @needs(SEE)
 @require_safe
-def download(request: HttpRequest, integration_id: int, form: str) -> HttpResponse:
+def download(request: HttpRequest, integration_id: int, form: str) -> HttpResponseBase:
     """Every pair, also those of a deleted integration, as rows that make them again."""
     row = get_object_or_404(
         Integration.everything.select_related("ledger", "other"), pk=integration_id
     )
-    answer = HttpResponse(
-        pair_file.written(pair_files.exported(row), form), content_type=KINDS[form]
-    )
-    test = "TEST-DATA-" if row.ledger.is_test else ""
-    answer.headers["Content-Disposition"] = f'attachment; filename="{test}pairs-{row.name}.{form}"'
-    return answer
+    answer = HttpResponse(pair_file.written(pair_files.exported(row), form))
+    return attach(answer, marked_name(f"pairs-{row.name}", form, test_data=row.ledger.is_test))
 
 
 @needs(REPAIR)

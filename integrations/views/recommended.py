@@ -96,13 +96,13 @@ def maps_of(there: FlowSetting) -> list[Map]:
 
 
 def steps_of(setting: FlowSetting, options: Mapping[str, str]) -> list[dict[str, str]]:
-    """Step, choice and reason, as the page lists them."""
+    """What is set, the choice and the reason, as the page lists them."""
     flow = registry.flow(setting.flow)
     chosen = trials.recommended(setting, options)
     way = next(c for c in choices.directions(flow) if c.value == chosen["extent"])
     doubles = next(c for c in choices.duplicates(flow) if c.value == chosen["duplicates"])
     steps = [
-        {"step": o.label, "choice": choices.value_words(chosen[o.name]), "why": o.help}
+        {"step": o.label, "choice": choices.option_words(o, chosen[o.name]), "why": o.help}
         for o in flow.options
     ]
     there = module_flows.under(setting, chosen)

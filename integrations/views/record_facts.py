@@ -58,12 +58,8 @@ def fetched_from(link: RecordLink, flow: Flow) -> str:
 
 def sides_of(link: RecordLink, flow: Flow) -> list[Side]:
     ends = ((flow.source, link.source_id), (flow.target, link.target_id))
-    return [_side(connection_of(link, end), end, record_id or "") for end, record_id in ends]
-
-
-def connection_of(link: RecordLink, end: Endpoint) -> Connection:
     integration = link.setting.integration
-    return integration.ledger if integration.ledger.app == end.app else integration.other
+    return [_side(integration.side(end.app), end, record_id or "") for end, record_id in ends]
 
 
 def _side(connection: Connection, end: Endpoint, record_id: str) -> Side:
@@ -86,7 +82,8 @@ def pairs_of(link: RecordLink, flow: Flow) -> tuple[Field, ...]:
 
 def compared(link: RecordLink, flow: Flow) -> tuple[int, int]:
     """(fields compared, fields there are) on the side that is written."""
-    fields, _ = catalogue.load_fields(connection_of(link, flow.target).pk, flow.target.entity)
+    connection = link.setting.integration.side(flow.target.app)
+    fields, _ = catalogue.load_fields(connection.pk, flow.target.entity)
     mappable = [info for info in fields.values() if not info.unmappable]
     return len({pair.target for pair in pairs_of(link, flow)}), len(mappable)
 
@@ -134,7 +131,8 @@ def _read(
 ) -> dict[str, Any]:
     if not record_id:
         return {}
-    connector = registry.connector_for(Connection.objects.get(pk=connection_of(link, end).pk))
+    connection = link.setting.integration.side(end.app)
+    connector = registry.connector_for(Connection.objects.get(pk=connection.pk))
     try:
         found = connector.get_many(connector.entity(end.entity), [record_id], fields=fields)
     finally:
@@ -208,7 +206,7 @@ def candidates(link: RecordLink, flow: Flow, text: str) -> list[Partner]:
     if not text:
         return []
     known = KnownRecord.objects.filter(
-        connection=connection_of(link, flow.target), entity=flow.target.entity
+        connection=link.setting.integration.side(flow.target.app), entity=flow.target.entity
     )
     named = known.filter(Q(name__istartswith=text) | Q(record_id=text)).order_by("name")
     found = list(named[:FOUND_AT_MOST])

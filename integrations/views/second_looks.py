@@ -10,12 +10,14 @@ from django.views.decorators.http import require_POST
 from integrations import second_looks
 from integrations.forms import ReasonForm
 from integrations.views.acting import attempt
-from integrations.views.conflicts import DECIDE, difference_of, difference_page
+from integrations.views.conflicts import DECIDE, LIST, difference_of, difference_page
 from integrations.views.frame import needs
+from integrations.views.meanwhile import or_decided
 
 
 @needs(second_looks.APPROVE)
 @require_POST
+@or_decided(LIST)
 def approve(request: HttpRequest, difference_id: int) -> HttpResponse:
     link = difference_of(difference_id)
     done, _ = attempt(
@@ -28,6 +30,7 @@ def approve(request: HttpRequest, difference_id: int) -> HttpResponse:
 
 @needs(second_looks.APPROVE)
 @require_POST
+@or_decided(LIST)
 def not_approved(request: HttpRequest, difference_id: int) -> HttpResponse:
     link = difference_of(difference_id)
     form = ReasonForm(request.POST)
@@ -44,6 +47,7 @@ def not_approved(request: HttpRequest, difference_id: int) -> HttpResponse:
 
 @needs(DECIDE)
 @require_POST
+@or_decided(LIST)
 def withdraw(request: HttpRequest, difference_id: int) -> HttpResponse:
     link = difference_of(difference_id)
     attempt(

@@ -19,7 +19,7 @@ from integrations.models import FlowSetting, Integration
 from integrations.standing import state_badge
 from integrations.sync.flow import Flow
 from integrations.views.acting import attempt, to_run
-from integrations.views.chosen import page_of, rows_of, shares
+from integrations.views.chosen import confirmed, cut, page_of, rows_of, seal, shares
 from integrations.views.frame import needs, page, refuse
 from mappings.models import RecordLink
 
@@ -116,10 +116,10 @@ def act(request: HttpRequest, module: str, act: str) -> HttpResponse:
     if not links:
         messages.info(request, "Tick the records first, then say what is to be done with them.")
         return redirect("office:working", flow.key)
-    if request.method == "POST" and (reason is None or reason.is_valid()):
+    sealed = seal(link.pk for link in links)
+    if confirmed(request, sealed) and (reason is None or reason.is_valid()):
         why = reason.cleaned_data["reason"] if reason is not None else ""
         return _carry_out(request, flow, act, links, why)
-    total = rows.count()
     return page(
         request,
         "working/second_look.html",
@@ -127,10 +127,10 @@ def act(request: HttpRequest, module: str, act: str) -> HttpResponse:
         act=how,
         module=flow.key,
         total=len(links),
-        left=total - len(links),
+        cut=cut(len(links), rows),
         names=[str(link) for link in links[:NAMES_SHOWN]],
         shares=_written_to(flow, links) if how.writes else [],
-        sends=[*form.chosen, *_ticked(sent)],
+        sends=[*form.chosen, *_ticked(sent), ("seen", sealed)],
         reason=reason,
         back=reverse("office:working", args=[flow.key]),
     )

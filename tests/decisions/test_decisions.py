@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from integrations import approvals, decisions, pairs
+from integrations import approvals, decisions, many, pairs
 from integrations.models import Decision, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
@@ -268,7 +268,7 @@ def test_a_partner_has_to_be_free(office: Office, finance: Any) -> None:
 
     (free,) = office.add("books", "contacts", {"contact_name": "Else", "contact_type": "customer"})
     pairs.pair(finance, acme, free)
-    with pytest.raises(ValueError, match="is to be paired with Acme Ltd"):
+    with pytest.raises(ValueError, match="it is promised to Acme Ltd"):
         pairs.pair(finance, bolt, free)
     assert Decision.objects.get().details == {"name": "Else"}
 
@@ -284,3 +284,21 @@ def test_a_partner_is_named_from_the_first_record(office: Office, finance: Any) 
     link = RecordLink.objects.get(target_id=contact)
     with pytest.raises(ValueError, match="stands in the second app only"):
         pairs.pair(finance, link, contact)
+
+
+def test_two_records_said_to_be_the_same_as_one_are_not_both_heard(
+    office: Office, finance: Any
+) -> None:
+    """By one answer for many, or one after the other."""
+    first, second = undecided(office, "Acme Ltd", "Bolt Ltd")
+    contact = first.details["candidates"][0]["id"]
+    second.details["candidates"] = first.details["candidates"]
+    second.save()
+
+    refused = many.same(finance, [(first, contact), (second, contact)])
+
+    assert refused == ["Bolt Ltd: it is to be paired with Acme Ltd by the same answer."]
+    with pytest.raises(ValueError, match="it is promised to Acme Ltd"):
+        decisions.same(finance, second, contact)
+    assert kinds() == ["same"]
+    office.sync()

@@ -44,6 +44,34 @@ def test_a_port_in_use_is_a_clear_error(busy_port, free_port, option, variable, 
 
 
 @pytest.mark.django_db
+def test_every_process_knows_where_the_sandbox_is(free_port, monkeypatch):
+    served: list[dict[str, str]] = []
+
+    def note(lines: object, environment: dict[str, str]) -> int:
+        served.append(environment)
+        return 0
+
+    monkeypatch.setenv("SANDBOX_URL", "http://127.0.0.1:9400")
+    monkeypatch.setattr(demo, "_run", note)
+    monkeypatch.setattr(demo, "require_free", lambda port, name: None)
+    monkeypatch.setattr(demo, "call_command", lambda *args, **more: None)
+    call_command("demo", port=free_port, sandbox_port=free_port + 1)
+
+    asked = f"http://127.0.0.1:{free_port + 1}"
+    assert [environment["SANDBOX_URL"] for environment in served] == [asked, asked]
+    show = "from django.conf import settings; print(settings.SANDBOX_URL)"
+    told = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", show],
+        cwd=ROOT,
+        env={**served[-1], "DEBUG": "on", "ENV_FILE": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == asked
+
+
+@pytest.mark.django_db
 def test_every_group_gets_a_sign_in_with_a_new_password_each_time(capsys):
     for name in demo.LOGINS:
         Group.objects.get_or_create(name=name)

@@ -166,3 +166,26 @@ def test_a_superuser_finds_the_queue_in_the_side_bar(superuser_client):
 
     assert reverse("admin:django_q_ormq_changelist") in page
     assert "Refused sign-ins" in page
+
+
+def test_every_sort_of_page_has_one_landmark_for_its_content(client, superuser_client):
+    stranger = Client()
+    pages = [
+        stranger.get("/admin/login/"),
+        stranger.get("/office/nowhere/"),
+        *(
+            superuser_client.get(address)
+            for address in (
+                "/admin/",
+                "/admin/auth/user/",
+                "/admin/auth/user/add/",
+                "/admin/password_change/",
+                "/office/modules/",
+                "/office/nowhere/",
+            )
+        ),
+    ]
+    for page in pages:
+        text = page.content.decode()
+        number = text.count("<main") + text.count('role="main"')
+        assert number == 1, page.request["PATH_INFO"]

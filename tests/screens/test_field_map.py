@@ -313,8 +313,8 @@ def test_others_read_and_do_not_change(world: Office) -> None:
     before = pairs_now(world)
     finance = client_of(access.FINANCE)
     page = finance.get(address(world)).content.decode()
-    assert "An integration admin may change the field map" in page
-    finance.post(address(world), rows(NAME, ending="later"))
+    assert "Only the group Integration admin may change the field map." in page
+    assert finance.post(address(world), rows(NAME, ending="later")).status_code == 403
     assert finance.post(address(world, "fields-import")).status_code == 403
     assert pairs_now(world) == before
 

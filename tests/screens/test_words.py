@@ -55,6 +55,14 @@ def read(page: str) -> str:
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_templates_ask_who_may_and_hide_no_reason(template):
+    """Groups are told as they are, and why a button is off is written beside it."""
+    text = re.sub(CODE[0], "", template.read_text(), flags=re.DOTALL)
+    assert not re.search(r"(?i)finance staff|integration admin|approvers?\b|auditors?\b", text)
+    assert not re.search(r"<button[^>]*\bdisabled[^>]*\btitle=", text)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_templates_use_the_words_of_the_screens(template):
     text = template.read_text()
     for code in (

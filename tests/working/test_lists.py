@@ -81,7 +81,10 @@ def test_all_of_the_list_means_those_that_it_shows(paired: Office) -> None:
     look = admin.get(f"{LIST}keep/", {"all": "1", "name": "acme"})
     assert look.context["total"] == 2
     sends = dict(look.context["sends"])
-    assert sends == {"name": "acme", "all": "1"}
+    assert sends == {"name": "acme", "all": "1", "seen": sends["seen"]}
+    again = admin.post(f"{LIST}keep/", sends | {"seen": "what was shown before"})
+    assert "The list has changed since you looked" in again.content.decode()
+    assert not RecordLink.objects.filter(pinned=True).exists()
     admin.post(f"{LIST}keep/", sends)
     kept = RecordLink.objects.filter(pinned=True).values_list("name", flat=True)
     assert set(kept) == {"Acme Ltd", "Acme Bank"}

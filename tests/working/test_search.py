@@ -121,7 +121,7 @@ def test_rights_and_choices_decide_what_can_be_fetched(office: Office) -> None:
     (acme,) = office.accounts("Acme Ltd")
     page = ask(office, "acme", access.AUDITOR)
     assert found(page) == [("Acme Ltd", False)]
-    assert "Finance staff and integration admins may fetch" in page.content.decode()
+    assert "Only the groups Finance staff and Integration admin may fetch." in page.content.decode()
     taken = client_of(access.AUDITOR).post(address(office, "take/"), {"id": [acme]})
     assert taken.status_code == 403
     assert (

@@ -82,6 +82,7 @@ class Command(BaseCommand):
             "VAR_DIR": str(settings.VAR_DIR),
             "PORT": str(options["port"]),
             "SANDBOX_PORT": str(options["sandbox_port"]),
+            "SANDBOX_URL": sandbox_url,  # where web and worker send who connects
             "ACCOUNTS": str(options["accounts"]),
         }
         started = timezone.now()

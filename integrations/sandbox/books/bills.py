@@ -148,11 +148,7 @@ def detail(org: Organisation, bill: Record) -> dict[str, Any]:
 
 @route("GET", "/bills")
 def list_bills(org: Organisation, request: Request) -> Answer:
-    wanted = request.query.get("status")
-    if not wanted:
-        return LISTING.answer(org, request, org.bills, row)
-    among = [one["bill_id"] for one in org.bills.values() if shown_status(org, one) == wanted]
-    return LISTING.answer(org, request, org.bills, row, among=among)
+    return LISTING.answer_by_status(org, request, org.bills, row, shown_status)
 
 
 @route("POST", "/bills")

@@ -237,11 +237,7 @@ def _mail(org: Organisation, invoice: Record, why: str) -> None:
 
 @route("GET", "/invoices")
 def list_invoices(org: Organisation, request: Request) -> Answer:
-    wanted = request.query.get("status")
-    if not wanted:
-        return LISTING.answer(org, request, org.invoices, row)
-    among = [one["invoice_id"] for one in org.invoices.values() if shown_status(org, one) == wanted]
-    return LISTING.answer(org, request, org.invoices, row, among=among)
+    return LISTING.answer_by_status(org, request, org.invoices, row, shown_status)
 
 
 @route("POST", "/invoices")

@@ -80,6 +80,20 @@ class Listing:
             },
         )
 
+    def answer_by_status(
+        self,
+        org: Organisation,
+        request: Request,
+        held: Collection,
+        row: Callable[[Organisation, Record], dict[str, Any]],
+        status_of: Callable[[Organisation, Record], str],
+    ) -> Answer:
+        """The same of documents, narrowed by the query's `status`, which depends on the day."""
+        wanted, among = request.query.get("status"), None
+        if wanted:
+            among = [key for key in held if status_of(org, held[key]) == wanted]
+        return self.answer(org, request, held, row, among=among)
+
     def select(
         self,
         org: Organisation,

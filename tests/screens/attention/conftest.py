@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -70,6 +71,12 @@ def drive_newest(office: Office) -> SyncRun:
     office.pass_time(60)
     run = SyncRun.objects.order_by("-pk")[0]
     return pipeline.drive(run, sleep=office.sleep)
+
+
+def confirm(client: Client, address: str, **sent: str) -> Any:
+    """The answer to a second look's button, with what its form carries."""
+    look = client.get(address, sent)
+    return client.post(address, {**sent, "seen": look.context["seen"]})
 
 
 def said(answer: object) -> str:

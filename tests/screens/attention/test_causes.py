@@ -12,7 +12,7 @@ from integrations.models import Change, Decision, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
 from tests.screens import rows
-from tests.screens.attention.conftest import drive_newest
+from tests.screens.attention.conftest import confirm, drive_newest, said
 
 LONG = "x" * 120
 
@@ -63,7 +63,7 @@ def test_a_cause_is_tried_again_after_a_second_look(office: Office, finance) -> 
     every = finance.get("/office/attention/too_long/again/", {"all": "1", "name": "c"})
     assert every.context["total"] == 1
 
-    finance.post("/office/attention/too_long/again/", {"all": "1"})
+    confirm(finance, "/office/attention/too_long/again/", all="1")
     assert Decision.objects.filter(kind="try_again").count() == 3
     run = drive_newest(office)
     assert (run.read, run.failing) == (3, 3)
@@ -127,7 +127,7 @@ def test_who_may_not_try_again_is_told_whom_to_ask(office: Office, member) -> No
     office.sync()
     auditor = member("Auditor")
     page = auditor.get("/office/attention/too_long/").content.decode()
-    assert "Finance staff and integration admins may try records again." in page
+    assert "Only the groups Finance staff and Integration admin may try records again." in page
     assert ">Try again<" not in page
     answer = auditor.post("/office/attention/try/", {"record": office.link(account).pk})
     assert answer.status_code == 403
@@ -135,6 +135,8 @@ def test_who_may_not_try_again_is_told_whom_to_ask(office: Office, member) -> No
 
 
 @pytest.mark.parametrize("record", ["", "x", "0", "9" * 30])
-def test_an_odd_record_is_not_found(record, finance, db) -> None:
+def test_a_record_that_does_not_wait_is_no_error(record, finance, db) -> None:
     rows.company()
-    assert finance.post("/office/attention/try/", {"record": record}).status_code == 404
+    answer = finance.post("/office/attention/try/", {"record": record}, follow=True)
+    assert answer.redirect_chain == [("/office/attention/", 302)]
+    assert "None of these records waits any more." in said(answer)

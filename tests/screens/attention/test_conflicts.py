@@ -6,7 +6,7 @@ from integrations.models import Decision
 from mappings.models import RecordLink
 from tests.conftest import Office
 from tests.screens import rows
-from tests.screens.attention.conftest import conflict, drive_newest
+from tests.screens.attention.conftest import confirm, conflict, drive_newest
 
 CITY, STATE = "billing_address.city", "billing_address.state"
 
@@ -68,9 +68,9 @@ def test_many_at_once_leave_out_what_finance_owns(finance, db) -> None:
     look = finance.get("/office/both-sides/choose/", {"all": "1", "side": "first"})
     assert (look.context["total"], look.context["aside"]) == (1, 1)
     assert Decision.objects.count() == 0
-    finance.post("/office/both-sides/choose/", {"all": "1", "side": "first"})
+    confirm(finance, "/office/both-sides/choose/", all="1", side="first")
     assert [row.kind for row in Decision.objects.all()] == ["keep_source"]
-    finance.post("/office/both-sides/choose/", {"all": "1", "side": "second"})
+    confirm(finance, "/office/both-sides/choose/", all="1", side="second")
     assert sorted(row.kind for row in Decision.objects.all()) == ["keep_source", "keep_target"]
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from integrations.models import Decision, DeletionsRead, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
-from tests.screens.attention.conftest import drive_newest, said
+from tests.screens.attention.conftest import confirm, drive_newest, said
 
 HOUR = 3600
 
@@ -69,7 +69,7 @@ def test_finance_staff_do_not_delete(office: Office, finance: Client) -> None:
 
 def test_an_admin_deletes_a_few_at_once(office: Office, admin: Client) -> None:
     gone(office, "Acme Ltd", "Bolt Ltd")
-    answer = admin.post("/office/deleted/decide/", {"choice": "delete", "all": "1"})
+    answer = confirm(admin, "/office/deleted/decide/", choice="delete", all="1")
     run = drive_newest(office)
     assert answer.headers["Location"] == f"/office/syncs/{run.pk}/"
     assert (run.deleted, office.customers()) == (2, {})
@@ -84,10 +84,13 @@ def test_more_than_25_are_a_preview_for_somebody_else(
     gone(office, *(f"Company of place {number}" for number in range(26)))
     look = admin.get("/office/deleted/decide/", {"choice": "delete", "all": "1"})
     assert "Somebody else approves it" in look.content.decode()
-    answer = admin.post("/office/deleted/decide/", {"choice": "delete", "all": "1"})
+    answer = confirm(admin, "/office/deleted/decide/", choice="delete", all="1")
     run = drive_newest(office)
     assert answer.headers["Location"] == f"/office/previews/{run.pk}/"
-    assert "To be deleted" in admin.get(f"/office/previews/{run.pk}/").content.decode()
+    preview = admin.get(f"/office/previews/{run.pk}/")
+    assert "To be deleted" in preview.content.decode()
+    # Each is read, asked for its comments, and deleted.
+    assert preview.context["estimate"] == [("CRM", 0), ("Books", 78)]
     assert len(office.customers()) == 26
 
     admin.post(f"/office/previews/{run.pk}/ask/")
@@ -95,8 +98,25 @@ def test_more_than_25_are_a_preview_for_somebody_else(
     run.refresh_from_db()
     assert run.mode == "preview"
     member("Approver").post(f"/office/previews/{run.pk}/approve/")
+    office.reset()
     assert drive_newest(office).deleted == 26
+    assert (sum(office.calls("crm").values()), sum(office.calls("books").values())) == (0, 78)
     assert Decision.objects.filter(kind="approve").count() == 1
+
+
+def test_making_many_inactive_tells_what_it_costs(
+    office: Office, admin: Client, member: Any
+) -> None:
+    gone(office, *(f"Company of place {number}" for number in range(26)))
+    confirm(admin, "/office/deleted/decide/", choice="inactive", all="1")
+    run = drive_newest(office)
+    preview = admin.get(f"/office/previews/{run.pk}/")
+    assert preview.context["estimate"] == [("CRM", 0), ("Books", 52)]
+    admin.post(f"/office/previews/{run.pk}/ask/")
+    member("Approver").post(f"/office/previews/{run.pk}/approve/")
+    office.reset()
+    assert drive_newest(office).updated == 26
+    assert sum(office.calls("books").values()) == 52
 
 
 def test_a_record_merged_away_is_named(office: Office, finance: Client) -> None:

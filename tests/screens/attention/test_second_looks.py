@@ -159,7 +159,8 @@ def test_many_at_once_leave_it_to_its_own_page(link, finance) -> None:
     rows.open_item(link.setting, RecordLink.State.CONFLICT, 2)
     look = finance.get("/office/both-sides/choose/", {"all": "1", "side": "second"})
     assert (look.context["total"], look.context["aside"]) == (1, 1)
-    finance.post("/office/both-sides/choose/", {"all": "1", "side": "second"})
+    sent = {"all": "1", "side": "second", "seen": look.context["seen"]}
+    finance.post("/office/both-sides/choose/", sent)
     assert kinds() == ["ask_approval", "keep_target"]
     link.refresh_from_db()
     assert "asked" in link.details

@@ -101,6 +101,7 @@ def test_pages_fit_and_raise_no_complaint(
         "again": "/office/attention/too_long/again/?all=1",
         "duplicates": "/office/duplicates/",
         "duplicate": f"/office/duplicates/{duplicate}/",
+        "decided-meanwhile": f"/office/duplicates/{changed.pk}/",
         "decide": "/office/duplicates/decide/?all=1&choice=later",
         "both-sides": "/office/both-sides/",
         "difference": f"/office/both-sides/{changed.pk}/",

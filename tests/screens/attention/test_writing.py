@@ -39,7 +39,10 @@ def test_only_an_admin_starts_it_again(office: Office, member) -> None:
     finance.post(STOP, {"reason": "Month end"})
     office.accounts("Acme Ltd")
     office.sync()
-    assert "Only an integration admin" in finance.get(START).content.decode()
+    assert (
+        "Only the group Integration admin may start it again."
+        in finance.get(START).content.decode()
+    )
     assert finance.post(START).status_code == 403
 
     page = admin.get(START)

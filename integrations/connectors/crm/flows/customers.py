@@ -49,6 +49,16 @@ def _person(target: str = "") -> tuple[Field, ...]:
     )
 
 
+def _customers(sort: str) -> dict[str, str]:
+    return {"contact_type": "customer", "customer_sub_type": sort}
+
+
+def _sort_of(sort: str, other: str, taken_by: str) -> Rule:
+    """Only customers of a sort go back; the others are left to the module that takes them."""
+    said = f"The customer is {other}."
+    return Rule(is_("customer_sub_type", sort), said, unless=taken_by)
+
+
 ACCOUNTS, CONTACTS, BOTH = "accounts", "contacts", "accounts_contacts"
 
 
@@ -64,7 +74,7 @@ customers = Flow(
     target=Endpoint(
         "books",
         "contacts",
-        where={"contact_type": "customer", "customer_sub_type": "business"},
+        where=_customers("business"),
     ),
     fields=(
         Field("Account_Name", "contact_name"),
@@ -80,13 +90,7 @@ customers = Flow(
     ),
     required=("contact_name",),
     rules=(Rule(has("Account_Name"), "The account has no name."),),
-    back_rules=(
-        Rule(
-            is_("customer_sub_type", "business"),
-            "The customer is an individual, not a business.",
-            unless="crm.individuals",
-        ),
-    ),
+    back_rules=(_sort_of("business", "an individual, not a business", "crm.individuals"),),
     match=(
         Match("crm_account", "Zoho's own integration paired them", native=True),
         Match("name", "the same name", exact=True),
@@ -134,7 +138,7 @@ individuals = Flow(
     target=Endpoint(
         "books",
         "contacts",
-        where={"contact_type": "customer", "customer_sub_type": "individual"},
+        where=_customers("individual"),
     ),
     fields=(
         # CRM puts the full name together, so a customer's display name is never sent back.
@@ -155,13 +159,7 @@ individuals = Flow(
             unless="crm.contact_persons",
         ),
     ),
-    back_rules=(
-        Rule(
-            is_("customer_sub_type", "individual"),
-            "The customer is a business, not an individual.",
-            unless="crm.customers",
-        ),
-    ),
+    back_rules=(_sort_of("individual", "a business, not an individual", "crm.customers"),),
     match=(
         Match("crm_contact", "Zoho's own integration paired them", native=True),
         Match("name", "the same name", exact=True),
@@ -186,7 +184,7 @@ contact_persons = Flow(
         above=Above(
             "contact_id",
             "contacts",
-            where={"contact_type": "customer", "customer_sub_type": "business"},
+            where=_customers("business"),
         ),
     ),
     fields=(Field("Account_Name", "contact_id", "linked:crm.customers"), *_person()),
