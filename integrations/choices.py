@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from integrations import registry, ways
+from integrations import module_flows, registry, ways
 from integrations.models import FlowSetting, Writing
 from integrations.sync.flow import Flow, Option
-from integrations.words import app_name, interval_words
+from integrations.words import app_name, interval_words, module_name
 from mappings.counting import counted
 
 Extent, Duplicates, Winner = FlowSetting.Extent, FlowSetting.Duplicates, FlowSetting.Winner
@@ -154,6 +154,9 @@ def change_in_words(flow: Flow, name: str, values: Iterable[str]) -> tuple[str, 
         return (NAMES[name], *(known.get(value, value) for value in values))
     if name == "every":
         return (NAMES[name], *(interval_words(value) for value in values))
+    if name.startswith(module_flows.VIEW_OF):
+        named = module_name(name.removeprefix(module_flows.VIEW_OF))
+        return (f"Records of {named}", *(value or "All records" for value in values))
     if name == "view":
         return (NAMES[name], *(value or "All records" for value in values))
     if name == "writing":
@@ -188,6 +191,9 @@ def in_words(setting: FlowSetting) -> list[tuple[str, str, str]]:
         found = next((choice for choice in choices if choice.value == value), Choice(value, value))
         why = ways.why_one_way(setting.integration) if name == "Direction" else ""
         shown.append((name, found.label, f"{found.effect} {why}".strip()))
-    shown.append(("Records", setting.view_name or "All records", ""))
+    running = module_flows.active(setting)
+    for active in running:
+        name = "Records" if len(running) == 1 else f"Records of {active.label}"
+        shown.append((name, setting.view_of(active.key)[1] or "All records", ""))
     shown.append(("How often", interval_words(setting.every).capitalize(), ""))
     return shown

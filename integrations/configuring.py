@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from integrations import registry, ways
-from integrations.connector import View
 from integrations.kinds import KEEPS_TO, Problem, kind_problems
 from integrations.models import FlowSetting, Writing
 from integrations.models.settings import check_interval
+from integrations.module_flows import VIEW_OF, saved_views
 from integrations.settings_history import MapChange, replace_map
 from integrations.sync.flow import Flow
 from integrations.words import KINDS
@@ -78,13 +78,13 @@ def as_chosen(setting: FlowSetting, choices: Mapping[str, str], named: str = "")
 
 def _take(setting: FlowSetting, choices: Mapping[str, str], named: str) -> None:
     """Put checked choices into a setting; the view comes last, as other choices say of what."""
-    errors = [_error(setting, name, value) for name, value in choices.items() if name != "view"]
+    narrowing = {k: v for k, v in choices.items() if k == "view" or k.startswith(VIEW_OF)}
+    others = {name: value for name, value in choices.items() if name not in narrowing}
+    errors = [_error(setting, name, value) for name, value in others.items()]
     if not any(errors):
-        for name, value in choices.items():
-            if name != "view":
-                _set(setting, name, value)
-    if "view" in choices:
-        errors.append(_set_view(setting, viewed(setting, named), choices["view"]))
+        for name, value in others.items():
+            _set(setting, name, value)
+    errors += [_choose_view(setting, name, value, named) for name, value in narrowing.items()]
     if any(errors):
         raise ValidationError([error for error in errors if error])
 
@@ -97,11 +97,11 @@ def apply_choices(setting: FlowSetting, choices: Mapping[str, str], named: str =
     version: the next sync reads everything. `named` is the flow of the module that was spoken of,
     where a module has several and each its own view.
     """
-    before, views_before = present(setting, named), dict(setting.other_views)
+    before, views_before = present(setting, named), _views(setting)
     _take(setting, choices, named)
     after = present(setting, named)
     changed = {name for name, value in after.items() if value != before[name]}
-    if setting.other_views != views_before:
+    if _views(setting) != views_before:
         changed.add("view")
     options = {option.name for option in registry.flow(setting.flow).options}
     if changed & (REMAPPING | options):
@@ -160,28 +160,32 @@ def _kept_from(setting: FlowSetting, name: str, value: str) -> str:
     return ""
 
 
+def _views(setting: FlowSetting) -> dict[str, tuple[str, str]]:
+    return {flow.key: setting.view_of(flow.key) for flow in registry.flows_set_by(setting)}
+
+
+def _choose_view(setting: FlowSetting, choice: str, value: str, named: str) -> str:
+    """*view* of the flow that was spoken of, or *view:FLOW* of the one it names."""
+    flows = {f"{VIEW_OF}{flow.key}": flow for flow in registry.flows_set_by(setting)}
+    if choice != "view" and choice not in flows:
+        return f"There is no option {choice!r}; views there are of {', '.join(flows)}."
+    return _set_view(setting, flows.get(choice) or viewed(setting, named), value)
+
+
 def _set_view(setting: FlowSetting, flow: Flow, name: str) -> str:
     """Choose a saved view for a flow by its name; the error where there is none of that name."""
+    if name == setting.view_of(flow.key)[1]:
+        return ""
     if name == ALL_RECORDS:
         setting.set_view(flow.key, "", "")
         return ""
-    there = views(setting, flow)
+    there = saved_views(setting, flow)
     found = next((view for view in there if view.name.casefold() == name.casefold()), None)
     if found is None:
         names = ", ".join(view.name for view in there) or "none"
         return f"view={name!r} is not a saved view; there are {names}."
     setting.set_view(flow.key, found.id, found.name)
     return ""
-
-
-def views(setting: FlowSetting, flow: Flow | None = None) -> list[View]:
-    """Saved views of the module's source, asked of the app."""
-    flow = flow or viewed(setting)
-    connector = registry.connector_for(setting.integration.side(flow.source.app))
-    try:
-        return list(connector.views(connector.entity(flow.source.entity)))
-    finally:
-        connector.close()
 
 
 def _set(setting: FlowSetting, name: str, value: str) -> None:

@@ -13,11 +13,9 @@ from integrations import oauth, pacing, registry, watching, ways
 from integrations.errors import Misconfigured
 from integrations.models import (
     Connection,
-    Decision,
     FlowSetting,
     Grant,
     Integration,
-    SyncRun,
     Writing,
 )
 from integrations.new_modules import give_modules
@@ -244,29 +242,6 @@ def free_name(kind: str) -> str:
         for number in range(1, len(taken) + 2)
         if (name := kind if number == 1 else f"{kind}-{number}") not in taken
     )
-
-
-@transaction.atomic
-def set_writing(user: Any, integration: Integration, writing: str, reason: str) -> None:
-    """On, Look only or Stopped for a whole integration (G-3); kept as a decision, with its reason.
-
-    Syncs that stood still for it go on by themselves, or stop again before their next write.
-    """
-    if integration.writing == writing:
-        raise ValueError(f"Writing is {integration.get_writing_display()} already.")
-    before, integration.writing = integration.writing, writing
-    integration.save(update_fields=["writing"])
-    on = writing == Writing.ON
-    Decision.objects.create(
-        kind=Decision.Kind.START_WRITING if on else Decision.Kind.STOP_WRITING,
-        by=user,
-        name=integration.name,
-        reason=reason.strip(),
-        details={"integration": integration.name, "writing": [before, writing]},
-    )
-    SyncRun.objects.filter(
-        setting__integration=integration, status=SyncRun.Status.PAUSED, held="stopped"
-    ).update(held=None)
 
 
 def configure_with_defaults(setting: FlowSetting) -> None:

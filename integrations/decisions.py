@@ -86,8 +86,10 @@ def choose_values(user: Any, link: RecordLink, from_source: Iterable[str]) -> De
 def try_again(user: Any, links: Sequence[RecordLink]) -> list[SyncRun]:
     """Plan these records anew in syncs of their own, one per module; returns the syncs."""
     RecordLink.objects.filter(pk__in=[link.pk for link in links]).update(due=True, retry_at=None)
-    write_down(user, Kind.TRY_AGAIN, links)
-    return _sync_only(user, links)
+    runs = _sync_only(user, links)
+    if not all(run.joined for run in runs):
+        write_down(user, Kind.TRY_AGAIN, links)
+    return runs
 
 
 def sync_records(user: Any, links: Sequence[RecordLink]) -> list[SyncRun]:
@@ -124,10 +126,17 @@ def _of_module(user: Any, links: Sequence[RecordLink]) -> list[SyncRun]:
             trigger=SyncRun.Trigger.RETRY,
             only_ids=ids,
             user=user,
+            decided=sorted(_decided(link) for link in links),
         )
         jobs.wake(run)
         runs.append(run)
     return runs
+
+
+def _decided(link: RecordLink) -> tuple[Any, ...]:
+    """What people have said of a record so far."""
+    answers = link.decision, link.decided_target, sorted(link.decided_fields or ())
+    return (link.pk, *answers, sorted((link.details.get("approved") or {}).items()))
 
 
 # Syncs -------------------------------------------------------------------------------------------
@@ -137,7 +146,7 @@ def start_sync(
     user: Any, setting: FlowSetting, *, preview: bool = False, trial: Any = None
 ) -> SyncRun:
     """Start a sync or a preview of a module; the first leg, the others follow by themselves.
-    A sync in progress is joined. `trial`: choices the preview tries out (G-5)."""
+    One in progress is joined. `trial`: choices the preview tries out (G-5)."""
     if not preview and not setting.enabled:
         raise ValueError("The module is paused. Resume it first.")
     order = jobs.legs(setting.tried(trial["choices"]) if trial else setting)

@@ -87,6 +87,8 @@ def fetch_pair(user: Any, link: RecordLink) -> SyncRun:
     if (why := refusal(setting, flow)) or flow is None:
         raise ValueError(why)
     run = _start(user, setting, flow, [_near_id(link, flow)])
+    if run.joined:
+        return run
     if run.mode == SyncRun.Mode.LIVE and setting.extent == FlowSetting.Extent.BOTH:
         link.decision, link.decided_fields, link.due = RecordLink.Decision.FETCH, [], True
         link.save(update_fields=["decision", "decided_fields", "due"])
@@ -181,6 +183,8 @@ def fetch(
         return None, paired
     with transaction.atomic():
         run = _start(user, setting, flow, new)
+        if run.joined:
+            return run, paired
         Decision.objects.bulk_create(
             Decision(kind=Kind.FETCH, by=user, setting=setting, run=run, source_id=record_id)
             for record_id in new

@@ -29,4 +29,3 @@ class PairForm(forms.Form):
     """The record on the other side that a person names as the partner."""
 
     target_id = forms.CharField(max_length=60)
-    name = forms.CharField(max_length=255, required=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations import causes
+from integrations import causes, partners
 from integrations.keeping import row_of
 from integrations.models import Decision
 from mappings.models import RecordLink
@@ -22,13 +22,14 @@ DIFFERENCES = (State.CONFLICT, State.FAILING)
 def same(user: Any, pairs: Sequence[tuple[RecordLink, str]]) -> list[str]:
     """Records with the id of the candidate that each is the same as; a few statements for all.
     Returns a sentence for each that is refused, which then stays undecided."""
-    taken = _taken(pairs)
-    refused, agreed = list[str](), list[tuple[RecordLink, str]]()
-    for link, target_id in pairs:
-        if why := _not_same(link, target_id, taken.get((link.setting_id, target_id))):
+    asked = [(pair, _not_same(*pair)) for pair in pairs]
+    refused, agreed = [why for _, why in asked if why], list[tuple[RecordLink, str]]()
+    offered = [pair for pair, why in asked if not why]
+    for pair, why in zip(offered, partners.why_not_free(offered), strict=True):
+        if why:
             refused.append(why)
         else:
-            agreed.append((link, target_id))
+            agreed.append(pair)
     for link, target_id in agreed:
         link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
         link.later_until = None
@@ -41,24 +42,12 @@ def same(user: Any, pairs: Sequence[tuple[RecordLink, str]]) -> list[str]:
     return refused
 
 
-def _taken(pairs: Sequence[tuple[RecordLink, str]]) -> dict[tuple[int, str], RecordLink]:
-    """The pairs that those candidates are in already, by setting and the candidate's id."""
-    rows = RecordLink.objects.filter(
-        setting_id__in={link.setting_id for link, _ in pairs},
-        target_id__in=[target_id for _, target_id in pairs],
-        source_id__isnull=False,
-    ).only("setting_id", "target_id", "name")
-    return {(row.setting_id, row.target_id or ""): row for row in rows}
-
-
-def _not_same(link: RecordLink, target_id: str, taken: RecordLink | None) -> str:
-    """Why a record is not to be paired with that candidate; '' where it may be."""
+def _not_same(link: RecordLink, target_id: str) -> str:
+    """Why a record cannot be said to be the same as that one; '' where it can."""
     if link.state != State.UNDECIDED:
         return f"{link.name}: no possible duplicate (any more). Reload the page."
     if target_id not in {item["id"] for item in link.details.get("candidates", ())}:
         return f"{link.name}: that record is not among those offered. Reload the page."
-    if taken is not None and taken.pk != link.pk:
-        return f"{link.name}: it is paired with {taken.name}. Separate that pair first."
     return ""
 
 

@@ -150,17 +150,17 @@ class PairForm(forms.Form):
 class BasePairs(forms.BaseFormSet):
     """The whole map; errors of a pair stand beside its field."""
 
-    def judged(self, setting: FlowSetting) -> list[Field] | None:
+    def judged(self, setting: FlowSetting, flow: str) -> list[Field] | None:
         """The pairs when nothing is wrong with them; the errors are in the forms otherwise."""
         if not self.is_valid():
             return None
         rows = [(form, pair) for form in self.forms if (pair := form.pair()) is not None]
         pairs = [pair for _, pair in rows]
-        problems = configuring.pair_errors(setting, pairs)
+        problems = configuring.pair_errors(setting, pairs, flow)
         for (form, _), found in zip(rows, problems, strict=True):
             for name, text in found:
                 form.add_error(name, _sentence(text))
-        self.missing = configuring.missing_fields(setting, pairs)
+        self.missing = configuring.missing_fields(setting, pairs, flow)
         return None if any(problems) or self.missing else pairs
 
     missing: Sequence[str] = ()

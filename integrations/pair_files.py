@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import pairs, registry
+from integrations import pairs, partners, registry
 from integrations.models import (
     ArchivedPair,
     Decision,
@@ -169,7 +169,7 @@ def _judge_pair(
     row: PairRow,
     first: RecordLink | None,
     second: RecordLink | None,
-    there: list[dict[str, bool]],
+    there: list[dict[str, str]],
 ) -> str:
     if first is not None and first.target_id == row.second_id:
         return "They are a pair already."
@@ -178,30 +178,33 @@ def _judge_pair(
             return f"One of them is paired otherwise: {link.name or link.pk}. Separate that first."
     sides = ((row.first_id, "first"), (row.second_id, "second"))
     for (record_id, which), known in zip(sides, there, strict=True):
-        if not known.get(record_id):
+        if record_id not in known:
             return f"The {which} record is not in its app (any more)."
+        if known[record_id]:
+            return f"The {which} record is of another kind: {known[record_id]}."
     return ""
 
 
-def _there(integration: Integration, end: Endpoint, ids: list[str]) -> dict[str, bool]:
-    """Whether the records stand in their app: by what is known of it, else by asking it."""
+def _there(integration: Integration, end: Endpoint, ids: list[str]) -> dict[str, str]:
+    """The records that stand in their app, by what is known of it, else by asking it; each with
+    what makes it one of another kind, '' where nothing does."""
     if not ids:
         return {}
     connection = integration.side(end.app)
-    known = set(
-        KnownRecord.objects.filter(
-            connection=connection, entity=end.entity, record_id__among=ids
-        ).values_list("record_id", flat=True)
+    rows = KnownRecord.objects.filter(
+        connection=connection, entity=end.entity, record_id__among=ids
     )
+    known: dict[str, Any] = dict(rows.values_list("record_id", "facts"))
     unknown = [one for one in dict.fromkeys(ids) if one not in known]
     if unknown:
         connector = registry.connector_for(connection)
         try:
             entity = connector.entity(end.entity)
-            known |= set(connector.get_many(entity, unknown, fields=[entity.name_field]))
+            fields = [entity.name_field, *end.where]
+            known |= connector.get_many(entity, unknown, fields=fields)
         finally:
             connector.close()
-    return {one: one in known for one in ids}
+    return {one: partners.misfit(end, facts) for one, facts in known.items()}
 
 
 # Doing it ----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from integrations import partners
 from integrations.decisions import Kind, State
 from integrations.keeping import write_down
 from mappings.models import RecordLink
@@ -77,16 +78,28 @@ def keep(user: Any, links: Sequence[RecordLink]) -> None:
     write_down(user, Kind.KEEP_PAIR, links)
 
 
-@transaction.atomic
-def pair(user: Any, link: RecordLink, target_id: str, name: str = "") -> None:
-    """Pair a record with one a person names; values follow with the next write."""
+def pair(user: Any, link: RecordLink, target_id: str) -> None:
+    """Pair a record with one a person names, which is read first; values follow with the next
+    write."""
+    _only_alone(link)
+    name = partners.read_partner(link, target_id)
+    with transaction.atomic():
+        partners.only_free(link, target_id)
+        link.refresh_from_db()
+        _only_alone(link)
+        _pair(user, link, target_id, name)
+
+
+def _only_alone(link: RecordLink) -> None:
     if link.paired and link.state != State.GONE:
-        raise ValueError(f"{link.name} has a partner. Separate that pair first.")
-    taken = RecordLink.objects.filter(setting_id=link.setting_id, target_id=target_id)
-    other = taken.exclude(pk=link.pk).first()
-    if other is not None and other.source_id:
-        raise ValueError(f"That record is paired with {other.name}. Separate that pair first.")
-    taken.exclude(pk=link.pk).delete()
+        raise ValueError(f"{link} has a partner. Separate that pair first.")
+    if not link.source_id:
+        raise ValueError(f"{link} stands in the second app only. Pair it from the other record.")
+
+
+def _pair(user: Any, link: RecordLink, target_id: str, name: str) -> None:
+    alone = RecordLink.objects.filter(setting_id=link.setting_id, target_id=target_id)
+    alone.exclude(pk=link.pk).delete()
     link.target_id, link.target_digest, link.target_modified = None, None, ""
     link.state, link.since = State.UNDECIDED, timezone.now()
     link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True

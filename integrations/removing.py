@@ -122,8 +122,9 @@ def take_out(user: Any, links: Sequence[RecordLink], act: str) -> list[SyncRun]:
         raise ValueError(f"{', '.join(wrong[:5])}: that is not done from here; do it in the app.")
     mode = SyncRun.Mode.LIVE if len(links) <= ALONE_UP_TO else SyncRun.Mode.PREVIEW
     with transaction.atomic():
-        _note(user, Kind.REMOVE, links, act=act)
         runs = [start(user, group, act, mode) for group in _by_direction(links)]
+        if not all(run.joined for run in runs):
+            _note(user, Kind.REMOVE, links, act=act)
     for run in runs:
         jobs.wake(run)
     return runs
@@ -149,7 +150,8 @@ def start(user: Any, links: Sequence[RecordLink], act: str, mode: str) -> SyncRu
         user=user,
         act=act,
     )
-    Decision.objects.create(kind=Kind.START, by=user, setting=setting, run=run, name=act)
+    if not run.joined:
+        Decision.objects.create(kind=Kind.START, by=user, setting=setting, run=run, name=act)
     return run
 
 

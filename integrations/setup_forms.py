@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from django import forms
@@ -9,11 +11,17 @@ from django import forms
 from integrations import choices, configuring, registry, trials, ways
 from integrations.errors import SyncError
 from integrations.models import FlowSetting
+from integrations.module_flows import VIEW_OF, active, companions, read_of, saved_views, under
+from integrations.sync.flow import Flow
 from mappings import catalogue
 from mappings.converters import FieldInfo
 from mappings.fields import Field
 from mappings.models import RecordLink
 
+VIEW_HELP = (
+    "A saved view narrows what is read. A pair whose record leaves the view stays a pair; it just "
+    "gets no more changes."
+)
 STEPS = {
     "module": "Module",
     "direction": "Direction",
@@ -33,12 +41,25 @@ class ChoiceField(forms.ChoiceField):
 
 
 class StepForm(forms.Form):
-    """A step: begins with what is in force, answers with choices as `configure` takes them."""
+    """A step: begins with what is in force, answers with choices as `configure` takes them.
 
-    def __init__(self, *args: Any, setting: FlowSetting, **kwargs: Any) -> None:
+    `options` are those a step before has chosen: they say which flows of the module run.
+    """
+
+    notes: Sequence[str] = ()
+
+    def __init__(
+        self,
+        *args: Any,
+        setting: FlowSetting,
+        options: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.setting = setting
+        self.there = under(setting, options or {})
         self.flow = registry.flow(setting.flow)
+        self.flows = active(self.there)
         self.build(configuring.present(setting))
 
     def build(self, present: dict[str, str]) -> None:
@@ -97,59 +118,95 @@ class DuplicatesForm(StepForm):
 
 
 class ViewForm(StepForm):
+    """A saved view for each flow that runs by the choices of the steps before."""
+
     def build(self, present: dict[str, str]) -> None:
-        offered = [choices.Choice(configuring.ALL_RECORDS, "All records")]
+        self.trouble = ""
+        for flow, name in self._names():
+            chosen = self.there.view_of(flow.key)[1]
+            offered = [choices.Choice(configuring.ALL_RECORDS, "All records")]
+            offered += [choices.Choice(view, view) for view in self._views(flow, chosen)]
+            alone = len(self.flows) == 1
+            self.fields[name] = ChoiceField(
+                offered,
+                label="Which records" if alone else f"{flow.label}: which {read_of(flow)}",
+                required=False,
+                help_text=f"{self.trouble} {VIEW_HELP}".lstrip(),
+                initial=chosen,
+            )
+        self.notes = [
+            f"{other.label} are a module of their own: their view and field map are chosen there."
+            for other in companions(self.there)
+        ]
+
+    def _names(self) -> list[tuple[Flow, str]]:
+        return list(zip(self.flows, numbered("view"), strict=False))
+
+    def _views(self, flow: Flow, chosen: str) -> list[str]:
         try:
-            names = [view.name for view in configuring.views(self.setting)]
-            self.trouble = ""
+            return [view.name for view in saved_views(self.setting, flow)]
         except SyncError as error:
-            names = [present["view"]] if present["view"] else []
             self.trouble = f"The saved views could not be read: {error.message} {error.hint}"
-        offered += [choices.Choice(name, name) for name in names]
-        self.fields["view"] = ChoiceField(
-            offered,
-            label="Which records",
-            required=False,
-            help_text=(f"{self.trouble} " if self.trouble else "")
-            + "A saved view narrows what is read. A pair whose record leaves the view stays a "
-            "pair; it just gets no more changes.",
-            initial=present["view"],
-        )
+            return [chosen] if chosen else []
+
+    def choices(self) -> dict[str, str]:
+        return {
+            f"{VIEW_OF}{flow.key}": str(self.cleaned_data[name]) for flow, name in self._names()
+        }
 
 
 class FieldsForm(StepForm):
-    """Which of the module's own pairs are used; the field map offers everything else."""
+    """Which of each flow's own pairs are used; the field map offers everything else."""
 
     def build(self, present: dict[str, str]) -> None:
-        in_force = catalogue.pairs_in_force(self.setting.pk, self.setting.flow)
-        defaults, self.left = trials.default_pairs(self.setting)
-        known = {(pair.source, pair.target) for pair in in_force}
-        rest = [pair for pair in defaults if (pair.source, pair.target) not in known]
-        self.offered = [*in_force, *rest]
-        sources, targets = configuring.catalogues(self.setting)
-        pairs = []
-        for number, pair in enumerate(self.offered):
+        self.offered: dict[str, list[Field]] = {}
+        for flow, name in self._names():
+            in_force = catalogue.pairs_in_force(self.setting.pk, flow.key)
+            defaults, _ = trials.default_pairs(self.setting, flow.key)
+            known = {(pair.source, pair.target) for pair in in_force}
+            rest = [pair for pair in defaults if (pair.source, pair.target) not in known]
+            offered = self.offered[flow.key] = [*in_force, *rest]
+            used = range(len(in_force)) if in_force else range(len(offered))
+            alone = len(self.flows) == 1
+            kept = "ields that are kept in step"
+            self.fields[name] = forms.MultipleChoiceField(
+                choices=self._rows(flow, offered),
+                label=f"F{kept}" if alone else f"{flow.label}: f{kept}",
+                widget=forms.CheckboxSelectMultiple,
+                initial=[str(number) for number in used],
+                help_text="The field map offers all other fields, converters and rules for each.",
+                error_messages={"required": "Choose at least one field."},
+            )
+
+    def _names(self) -> list[tuple[Flow, str]]:
+        return list(zip(self.flows, numbered("fields"), strict=False))
+
+    def _rows(self, flow: Flow, offered: list[Field]) -> list[tuple[str, str]]:
+        sources, targets = configuring.catalogues(self.setting, flow.key)
+        rows = []
+        for number, pair in enumerate(offered):
             first = sources.get(pair.source, FieldInfo(pair.source)).title
             second = targets.get(pair.target, FieldInfo(pair.target)).title
-            always = " (always)" if pair.target in self.flow.required else ""
-            pairs.append((str(number), f"{first} → {second}{always}"))
-        used = range(len(in_force)) if in_force else range(len(self.offered))
-        self.fields["fields"] = forms.MultipleChoiceField(
-            choices=pairs,
-            label="Fields that are kept in step",
-            widget=forms.CheckboxSelectMultiple,
-            initial=[str(number) for number in used],
-            help_text="The field map offers all other fields, converters and rules for each.",
-            error_messages={"required": "Choose at least one field."},
-        )
+            always = " (always)" if pair.target in flow.required else ""
+            rows.append((str(number), f"{first} → {second}{always}"))
+        return rows
 
     def choices(self) -> dict[str, str]:
         return {}
 
-    def pairs(self) -> list[Field]:
-        chosen = set(self.cleaned_data["fields"])
-        return [
-            pair
-            for number, pair in enumerate(self.offered)
-            if str(number) in chosen or pair.target in self.flow.required
-        ]
+    def maps(self) -> dict[str, list[Field]]:
+        """The pairs that are used, by flow."""
+        return {
+            flow.key: [
+                pair
+                for number, pair in enumerate(self.offered[flow.key])
+                if str(number) in self.cleaned_data[name] or pair.target in flow.required
+            ]
+            for flow, name in self._names()
+        }
+
+
+def numbered(name: str) -> Iterator[str]:
+    """``view``, ``view_2``, ``view_3``: a form field for each flow of a module."""
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))

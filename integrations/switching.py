@@ -13,13 +13,21 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations import configuring, pausing, registry, settings_history, trials, ways
+from integrations import (
+    configuring,
+    pausing,
+    registry,
+    settings_history,
+    trial_parts,
+    trials,
+    ways,
+)
 from integrations.models import Connection, Decision, FlowSetting, Integration, SyncRun
 from integrations.words import app_name, module_name
 
 Way, Extent = Integration.Way, FlowSetting.Extent
 TWO_WAY_LOST = "The integration is not linked both ways any more."
-TRIAL: dict[str, Any] = {"choices": {"extent": Extent.FETCH.value}, "pairs": None}
+TRIAL: dict[str, Any] = {"choices": {"extent": Extent.FETCH.value}, "pairs": {}}
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Effect:
     name: str
     pauses: bool
     run: SyncRun | None = None
-    effect: trials.Effect | None = None
+    effect: trial_parts.Effect | None = None
 
     @property
     def ready(self) -> bool:
@@ -87,10 +95,10 @@ def _effect(setting: FlowSetting) -> Effect:
         .order_by("-pk")
         .first()
     )
-    done = run is not None and run.status == SyncRun.Status.DONE
-    return Effect(
-        setting, name, pauses=False, run=run, effect=trials.effect_of(run) if run and done else None
-    )
+    parts = trial_parts.parts_of(run) if run is not None else []
+    done = bool(parts) and all(part.done for part in parts)
+    effect = trial_parts.effect_of(parts) if done else None
+    return Effect(setting, name, pauses=False, run=run, effect=effect)
 
 
 def try_out(user: Any, integration: Integration) -> list[SyncRun]:
@@ -160,12 +168,12 @@ def _narrow(user: Any, item: Effect) -> None:
         pausing.pause(user, setting, TWO_WAY_LOST)
     if setting.extent == Extent.PUSH:
         return  # fetching is not what it was set up for
-    before = configuring.present(setting)
+    before = trials.stand(setting)
     setting.extent = Extent.FETCH
     # The next sync compares by value, as the preview did.
     configuring.new_version(setting, remapped=True)
     setting.save()
-    settings_history.keep(user, setting, before, configuring.present(setting), run=item.run)
+    settings_history.keep(user, setting, before, trials.stand(setting), run=item.run)
 
 
 def _pause_refused(user: Any, integration: Integration) -> None:

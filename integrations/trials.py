@@ -7,21 +7,24 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 
-from integrations import configuring, decisions, registry, ways
-from integrations.models import Change, FlowSetting, SyncRun
+from integrations import configuring, decisions, module_flows, registry, ways
+from integrations.models import FlowSetting, SyncRun
 from integrations.settings_history import keep, replace_map
+from integrations.trial_parts import Part, effect_of, parts_of
+from integrations.words import direction_words, module_name
 from mappings import catalogue
 from mappings.fields import Field
 from mappings.models import RecordLink
 
+# Field pairs by flow.
+Maps = Mapping[str, Sequence[Field]]
 # What a preview has to show before it takes effect; how often a module runs is none of it.
 COLUMNS = ("extent", "duplicates", "winner", "view_id", "view_name", "other_views", "options")
 
@@ -36,12 +39,14 @@ def runs_already(setting: FlowSetting) -> bool:
     return pairs.exists()
 
 
-def default_pairs(setting: FlowSetting) -> tuple[list[Field], list[tuple[Field, str]]]:
-    """The module's own pairs that this organisation's fields allow, and the others with why."""
+def default_pairs(
+    setting: FlowSetting, flow: str = ""
+) -> tuple[list[Field], list[tuple[Field, str]]]:
+    """A flow's own pairs that this organisation's fields allow, and the others with why."""
     kept: list[Field] = []
     left: list[tuple[Field, str]] = []
-    pairs = [pair for pair in registry.flow(setting.flow).fields if type(pair) is Field]
-    for pair, problems in zip(pairs, configuring.pair_errors(setting, pairs), strict=True):
+    pairs = [pair for pair in registry.flow(flow or setting.flow).fields if type(pair) is Field]
+    for pair, problems in zip(pairs, configuring.pair_errors(setting, pairs, flow), strict=True):
         if problems:
             left.append((pair, " ".join(text for _, text in problems)))
         else:
@@ -49,15 +54,18 @@ def default_pairs(setting: FlowSetting) -> tuple[list[Field], list[tuple[Field, 
     return kept, left
 
 
-def recommended(setting: FlowSetting) -> dict[str, str]:
-    """The choices a module best starts with: one way, ask, everything."""
+def recommended(setting: FlowSetting, chosen: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The choices a module best starts with: one way, ask, everything; with the options a person
+    has chosen, such as what customers are made of."""
     flow = registry.flow(setting.flow)
+    views = dict.fromkeys(module_flows.views(setting), configuring.ALL_RECORDS)
     return {
         **{option.name: option.default for option in flow.options},
+        **(chosen or {}),
         "extent": (*ways.extents(setting.integration, flow), *flow.extents)[0],
         "duplicates": flow.duplicates[0],
         "winner": FlowSetting.Winner.SOURCE,
-        "view": configuring.ALL_RECORDS,
+        **(views or {"view": configuring.ALL_RECORDS}),
         "every": flow.every,
     }
 
@@ -67,39 +75,46 @@ def set_up(
     user: Any,
     setting: FlowSetting,
     choices: Mapping[str, str],
-    pairs: Sequence[Field] | None,
+    maps: Maps | None,
     *,
     switch_on: bool = True,
 ) -> dict[str, Any] | None:
-    """Take in choices and, where given, a field map; ValidationError names what is refused.
+    """Take in choices and, where given, field maps by flow; ValidationError names what is refused.
 
     Before the first sync they are in force at once and None is returned. Afterwards what would
     change existing pairs is returned as a trial for a preview; the rest is in force at once.
     """
-    if pairs is not None and tuple(pairs) == catalogue.pairs_in_force(setting.pk, setting.flow):
-        pairs = None
+    maps = {
+        flow: pairs
+        for flow, pairs in (maps or {}).items()
+        if tuple(pairs) != catalogue.pairs_in_force(setting.pk, flow)
+    }
     if runs_already(setting):
-        trial = _trial(setting, choices, pairs)
+        trial = _trial(setting, choices, maps)
         at_once = {k: v for k, v in choices.items() if k in {"every", "enabled", "writing"}}
-        _in_force(user, setting, at_once, None)
+        _in_force(user, setting, at_once, {})
         return trial
-    _in_force(user, setting, {**choices, **({"enabled": "on"} if switch_on else {})}, pairs)
+    _in_force(user, setting, {**choices, **({"enabled": "on"} if switch_on else {})}, maps)
     return None
 
 
-def _in_force(
-    user: Any, setting: FlowSetting, choices: Mapping[str, str], pairs: Iterable[Field] | None
-) -> None:
-    before = configuring.present(setting)
+def _in_force(user: Any, setting: FlowSetting, choices: Mapping[str, str], maps: Maps) -> None:
+    before = stand(setting)
     changed = configuring.apply_choices(setting, choices)
-    maps = [configuring.change_map(setting, pairs)] if pairs is not None else []
-    if changed or maps:
-        keep(user, setting, before, configuring.present(setting), maps=maps)
+    changes = [configuring.change_map(setting, pairs, flow) for flow, pairs in maps.items()]
+    if changed or changes:
+        keep(user, setting, before, stand(setting), maps=changes)
 
 
-def _trial(
-    setting: FlowSetting, choices: Mapping[str, str], pairs: Sequence[Field] | None
-) -> dict[str, Any] | None:
+def stand(setting: FlowSetting) -> dict[str, str]:
+    """The choices as they stand, with the view of each flow."""
+    now, views = configuring.present(setting), module_flows.views(setting)
+    if views:
+        del now["view"]
+    return now | views
+
+
+def _trial(setting: FlowSetting, choices: Mapping[str, str], maps: Maps) -> dict[str, Any] | None:
     """What a preview is to try out; None where nothing of it differs."""
     there = configuring.as_chosen(setting, choices)
     moved = {
@@ -107,15 +122,14 @@ def _trial(
         for name in COLUMNS
         if getattr(there, name) != getattr(setting, name)
     }
-    if pairs is not None:
-        errors = configuring.field_errors(setting, pairs)
-        if errors:
+    for flow, pairs in maps.items():
+        if errors := configuring.field_errors(setting, pairs, flow):
             raise ValidationError(errors)
-    if not moved and pairs is None:
+    if not moved and not maps:
         return None
     return {
         "choices": moved,
-        "pairs": [asdict(pair) for pair in pairs] if pairs is not None else None,
+        "pairs": {flow: [asdict(pair) for pair in pairs] for flow, pairs in maps.items()},
     }
 
 
@@ -124,52 +138,50 @@ def try_out(user: Any, setting: FlowSetting, trial: dict[str, Any]) -> SyncRun:
     return decisions.start_sync(user, setting, preview=True, trial=trial)
 
 
-@transaction.atomic
-def confirm(user: Any, run: SyncRun) -> FlowSetting:
-    """Put in force what a finished preview tried out. ValueError when it cannot be (any more)."""
+def again(user: Any, run: SyncRun) -> SyncRun:
+    """The same choices once more. ValueError where they were made of another set-up."""
     if run.trial is None:
         raise ValueError("This preview tries nothing out.")
-    if run.status != SyncRun.Status.DONE:
-        raise ValueError("The preview has not finished; wait for it.")
+    setting = FlowSetting.objects.select_related("integration").get(pk=run.setting_id)
+    if setting.version != run.version:
+        raise ValueError("The set-up was changed since this preview. Make the new choices anew.")
+    return try_out(user, setting, run.trial)
+
+
+@transaction.atomic
+def confirm(user: Any, run: SyncRun) -> FlowSetting:
+    """Put in force what a preview tried out, all parts of it. ValueError when it cannot be (any
+    more)."""
+    if run.trial is None:
+        raise ValueError("This preview tries nothing out.")
     setting = FlowSetting.objects.select_for_update().get(pk=run.setting_id)
     if setting.version != run.version:
-        raise ValueError("The set-up was changed since this preview. Preview it again.")
-    before = configuring.present(setting)
+        raise ValueError("The set-up was changed since this preview. Make the new choices anew.")
+    parts = parts_of(run)
+    _all_previewed(parts)
+    before = stand(setting)
     for name, value in run.trial["choices"].items():
         setattr(setting, name, value)
     why = ways.refused_extent(setting.integration, registry.flow(setting.flow), setting.extent)
     if why:
         raise ValueError(f"The direction is not allowed any more. {why}")
-    pairs = run.trial["pairs"]
-    maps = []
-    if pairs is not None:
-        maps = [replace_map(setting, [Field(**pair) for pair in pairs])]
+    maps = [
+        replace_map(setting, [Field(**pair) for pair in pairs], flow)
+        for flow, pairs in run.trial["pairs"].items()
+    ]
     # What the preview found by comparing values, the next sync finds only by comparing them too.
-    remapped = pairs is not None or effect_of(run).changed > 0
+    remapped = bool(maps) or effect_of(parts).changed > 0
     configuring.new_version(setting, remapped=remapped)
     setting.save()
-    keep(user, setting, before, configuring.present(setting), maps=maps, run=run)
+    keep(user, setting, before, stand(setting), maps=maps, run=run)
     return setting
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What the choices tried out would do to records that are already there."""
-
-    changed: int
-    with_transactions: int
-    pairs: int
-
-
-def effect_of(run: SyncRun) -> Effect:
-    """Counted from the rows of the preview and of nothing else."""
-    rows = Change.objects.filter(run=run, status=Change.Status.PLANNED).filter(
-        Q(action=Change.Action.UPDATE) | Q(action=Change.Action.LINK) & ~Q(values={})
-    )
-    return Effect(
-        changed=rows.count(),
-        with_transactions=rows.filter(details__documents=True).count(),
-        pairs=RecordLink.objects.filter(
-            setting=run.setting_id, source_id__isnull=False, target_id__isnull=False
-        ).count(),
-    )
+def _all_previewed(parts: Sequence[Part]) -> None:
+    """A module that goes both ways is looked at both ways before anything takes effect."""
+    for part in parts:
+        what = f"{module_name(part.flow)} {direction_words(part.flow, part.direction)}"
+        if part.ended_early:
+            raise ValueError(f"{what}: the preview did not come to its end. Preview it again.")
+        if not part.done:
+            raise ValueError(f"{what}: the preview has not finished; wait for it.")

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.models import Change, FlowSetting
+from integrations.module_flows import views_in_words
 from integrations.words import (
     app_name,
     direction_words,
@@ -224,7 +225,7 @@ class SettingsReport(Report):
     direction = Column("direction", extent_words)
     duplicates = Column("duplicates", lambda setting: setting.get_duplicates_display())
     winner = Column("changed on both sides", winner_words)
-    view = Column("view", lambda setting: setting.view_name)
+    view = Column("view", views_in_words)
     every = Column("how often", lambda setting: setting.every)
     options = Column("the module's own", lambda setting: _options(setting))
     version = Column("version", lambda setting: setting.version)

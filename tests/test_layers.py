@@ -34,7 +34,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.checks integrations.words",
     "integrations.ways",
     "integrations.legs",
-    "integrations.new_modules",
+    "integrations.new_modules integrations.module_flows",
     "integrations.kinds",
     "integrations.connectors",
     "integrations.sync.case",

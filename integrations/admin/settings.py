@@ -11,7 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from integrations import registry
+from integrations import module_flows, registry
 from integrations.admin.connections import writing_badge
 from integrations.lists import PlainList, once
 from integrations.lists.filters import ModuleFilter, OwnIntegrationFilter
@@ -94,7 +94,7 @@ class FlowSettingAdmin(PlainList):
 
     @display(description="view")
     def view_shown(self, setting: FlowSetting) -> str:
-        return setting.view_name or "all records"
+        return module_flows.views_in_words(setting) or "all records"
 
     @display(description="the module's own")
     @once

@@ -46,6 +46,7 @@ class Decision(models.Model):
         TWO_WAY = "two_way", "Two-way link switched"
         STOP_WRITING = "stop_writing", "All writing stopped"
         START_WRITING = "start_writing", "Writing started again"
+        SET_WRITING = "set_writing", "Writing changed"
 
     kind = models.CharField(max_length=14, choices=Kind.choices)
     by = models.ForeignKey(

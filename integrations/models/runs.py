@@ -80,7 +80,8 @@ class SyncRun(models.Model):
     trial = models.JSONField(
         null=True,
         blank=True,
-        help_text="Choices a preview tries out before they take effect: columns, field pairs.",
+        help_text="Choices a preview tries out before they take effect: columns, field pairs by "
+        "flow.",
     )
     held = models.CharField(max_length=20, null=True, blank=True)
     reason = models.TextField(blank=True)
@@ -134,6 +135,12 @@ class SyncRun(models.Model):
         related_name="runs_approved",
     )
     approved_at = models.DateTimeField(null=True, blank=True)
+    request_key = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="What a person asked for; while it is open, asking the same leads to it.",
+    )
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -154,7 +161,12 @@ class SyncRun(models.Model):
                     mode="live", only_ids__isnull=True, status__in=("queued", "running", "paused")
                 ),
                 name="one_unlimited_run_per_setting",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["request_key"],
+                condition=Q(status__in=("queued", "running", "paused")) & ~Q(request_key=""),
+                name="one_open_run_per_request",
+            ),
         ]
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="runs_newest_first"),

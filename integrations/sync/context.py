@@ -65,7 +65,7 @@ class Context:
         setting = run.setting
         integration = setting.integration
         flow = registry.flow(run.flow)
-        tried = run.trial["pairs"] if run.trial else None
+        tried = run.trial["pairs"].get(flow.key) if run.trial else None
         pairs = (
             catalogue.pairs_in_force(setting.pk, flow.key)
             if tried is None

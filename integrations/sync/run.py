@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from integrations import guards
@@ -50,11 +52,14 @@ def start(
     user: Any = None,
     trial: dict[str, Any] | None = None,
     act: str = SyncRun.Act.SYNC,
+    decided: Any = None,
 ) -> SyncRun:
-    """Put a run in the queue, or return the one that is open already for the module.
+    """Put a run in the queue, or return the one that is open already: the module's unlimited live
+    one, or one a person asked for in just the same words (then it is `joined`).
 
-    `trial` holds choices and field pairs that only a preview works by (G-5). Raises ValueError
-    while the integration is disabled.
+    `trial` holds choices and field pairs that only a preview works by (G-5); `decided` is what was
+    decided of the records, so that another decision is another request. Raises ValueError while
+    the integration is disabled.
     """
     if setting.integration.status in Integration.OFF and not act:
         raise ValueError(guards.disabled_words(setting.integration))
@@ -74,6 +79,7 @@ def start(
         requested_by=user,
         created_at=timezone.now(),
     )
+    run.request_key = _request_key(run, decided)
     while True:
         try:
             with transaction.atomic():
@@ -81,12 +87,37 @@ def start(
             return run
         except IntegrityError:
             there = SyncRun.objects.select_related("setting__integration").filter(
-                setting=setting, mode=Mode.LIVE, only_ids__isnull=True, status__in=SyncRun.OPEN
+                Q(request_key=run.request_key)
+                if run.request_key
+                else Q(setting=setting, mode=Mode.LIVE, only_ids__isnull=True),
+                status__in=SyncRun.OPEN,
             )
             if (open_one := there.first()) is not None:
                 open_one.joined = True
                 return open_one
             # It ended in that very moment: the new one has its place.
+
+
+def _request_key(run: SyncRun, decided: Any) -> str:
+    """What tells a request of a person from others; empty for a run that only others limit: the
+    unlimited live one by the module, those after notifications by what they have yet to read."""
+    by_hand = run.trigger in {Trigger.HAND, Trigger.RETRY}
+    if not by_hand or (run.mode == Mode.LIVE and run.only_ids is None):
+        return ""
+    asked = (
+        run.setting_id,
+        run.version,
+        run.flow,
+        run.direction,
+        run.mode,
+        run.trigger,
+        run.act,
+        run.full,
+        sorted(set(run.only_ids)) if run.only_ids is not None else None,
+        run.trial,
+        decided,
+    )
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def approve(run: SyncRun, user: Any) -> SyncRun:
@@ -103,6 +134,8 @@ def approve(run: SyncRun, user: Any) -> SyncRun:
     run.mode, run.phase, run.recheck = Mode.LIVE, Phase.APPLY, True
     run.status, run.held, run.reason, run.approved_by = Status.QUEUED, None, "", user
     run.finished_at = run.not_before = None
+    # Whoever asks for the same preview from now on gets a new one.
+    run.request_key = ""
     run.save()
     return run
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from integrations.models import SyncRun
 
 Outcome = TypeVar("Outcome")
 TOLD = 5
@@ -24,6 +27,22 @@ def attempt(
     if done:
         messages.success(request, done)
     return True, outcome
+
+
+def to_run(
+    request: HttpRequest, run: SyncRun, *, live: bool = False, there: str = "office:sync"
+) -> HttpResponse:
+    """The page of what a press has started, or of the same that was open already; `live` where
+    the person asked for writing, `there` the page of what is written."""
+    preview = run.mode == SyncRun.Mode.PREVIEW
+    if run.joined:
+        what = "preview" if preview else "sync"
+        messages.info(request, f"That {what} is in progress already; this is it.")
+    elif live and preview:
+        messages.warning(
+            request, "Writing is set to Look only here, so this is a preview: nothing is written."
+        )
+    return redirect("office:preview" if preview else there, run.pk)
 
 
 def tell_refused(request: HttpRequest, refused: Sequence[str]) -> None:

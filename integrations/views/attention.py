@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from integrations import attention, decisions, meter
 from integrations.causes import NOT_CONFIRMED, cause_of
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, to_run
 from integrations.views.chosen import (
     chosen_rows,
     confirmed,
@@ -122,7 +122,7 @@ def _try(request: HttpRequest, links: list[RecordLink], key: str) -> HttpRespons
         done=f"{what}: tried again now. What works leaves the list by itself.",
     )
     if done and runs and len(runs) == 1:
-        return redirect("office:sync", runs[0].pk)
+        return to_run(request, runs[0], live=True)
     return redirect("office:cause", key)
 
 

@@ -25,8 +25,8 @@ from integrations.views import (
     connect_invite,
     connect_join,
     connect_way,
-    connect_writing,
     watching,
+    writing_of,
 )
 from integrations.views.connect_consent import said
 from integrations.views.frame import needs, page
@@ -236,7 +236,7 @@ urlpatterns = [
     path("invited/organization/", connect_invite.invited_organization, name="invited-organization"),
     path("invited/<str:token>/", connect_invite.invited, name="invited"),
     path("join/<int:ledger_id>/<int:other_id>/", connect_join.join, name="join"),
-    path("writing/<int:integration_id>/", connect_writing.writing, name="writing"),
+    path("writing/<int:integration_id>/", writing_of.of_integration, name="writing"),
     path("way/<int:integration_id>/", connect_way.way, name="way"),
     path("way/<int:integration_id>/preview/", connect_way.preview, name="way-preview"),
     path("<int:connection_id>/", connection, name="connection"),

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from integrations import attention, comparing, decisions, many
 from integrations.errors import SyncError
 from integrations.views import effects
-from integrations.views.acting import attempt, tell_refused
+from integrations.views.acting import attempt, tell_refused, to_run
 from integrations.views.chosen import (
+    CHANGED,
     chosen_rows,
     confirmed,
     cut,
@@ -37,6 +38,8 @@ from mappings.models import RecordLink
 SEE, DECIDE = "mappings.view_recordlink", "mappings.decide_record"
 RETRY = "integrations.retry_record"
 AT_ONCE = 1_000
+# What was decided is written without a second look up to so many: they are still in mind.
+FEW, NAMES_SHOWN = 25, 100
 LIST = "office:duplicates"
 SAME, DIFFERENT, LATER = "same", "different", "later"
 
@@ -176,21 +179,37 @@ def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> Ht
 
 
 @needs(RETRY)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def write_decided(request: HttpRequest) -> HttpResponse:
-    """What has been decided is written now, not only with the next sync."""
+    """What has been decided is written now, not only with the next sync; of many, a second look
+    comes first."""
     rows = attention.decided(*attention.FOR_PEOPLE)
     links = list(rows.defer(*attention.DIGESTS)[:AT_ONCE])
     left = cut(len(links), rows)
     if not links:
         messages.info(request, "Nothing decided is waiting to be written.")
         return redirect(LIST)
+    sealed = seal((link.pk, link.decision, link.decided_target) for link in links)
+    seen = request.POST.get("seen", "")
+    if request.method != "POST" or ((seen or len(links) > FEW) and seen != sealed):
+        if seen:
+            messages.warning(request, CHANGED)
+        return page(
+            request,
+            "attention/write_decided.html",
+            "Write what was decided",
+            total=len(links),
+            cut=left,
+            names=[str(link) for link in links[:NAMES_SHOWN]],
+            shares=_shares(rows, links),
+            seen=sealed,
+        )
     done, runs = attempt(request, lambda: decisions.sync_records(request.user, links))
     if done and left:
         said = f"These are the first {left['first']:,} of {left['of']:,}; repeat for the rest."
         messages.info(request, said)
     if done and runs and len(runs) == 1:
-        return redirect("office:sync", runs[0].pk)
+        return to_run(request, runs[0], live=True)
     if done:
         are = counted(len(links), "record is", "records are")
         messages.success(request, f"{are} written now, as decided.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from integrations import decisions, trials
-from integrations.models import FlowSetting, SyncRun
-from integrations.views.acting import attempt
+from integrations.errors import SyncError
+from integrations.models import FlowSetting
+from integrations.views.acting import attempt, to_run
 from integrations.words import module_name
-from mappings.fields import Field
 
 PREVIEW, SYNC, LATER = "preview", "sync", "later"
 
@@ -22,14 +22,17 @@ def finish(
     request: HttpRequest,
     setting: FlowSetting,
     choices: Mapping[str, str],
-    pairs: Sequence[Field] | None,
+    maps: trials.Maps | None,
     ending: str,
     *,
     switch_on: bool = True,
 ) -> HttpResponse | None:
-    """Take the choices in and go where the ending leads; None when they were refused."""
+    """Take the choices and maps in and go where the ending leads; None when they were refused."""
     try:
-        trial = trials.set_up(request.user, setting, choices, pairs, switch_on=switch_on)
+        trial = trials.set_up(request.user, setting, choices, maps, switch_on=switch_on)
+    except SyncError as error:
+        messages.error(request, f"Nothing was saved: {error.message} {error.hint}".strip())
+        return None
     except ValidationError as error:
         for text in error.messages:
             messages.error(request, text)
@@ -44,10 +47,7 @@ def finish(
     )
     if not done or run is None:
         return redirect("office:module", setting.pk)
-    preview = run.mode == SyncRun.Mode.PREVIEW
-    if preview and ending == SYNC:
-        messages.warning(request, "Writing is set to Look only here, so this is a preview.")
-    return redirect("office:preview" if preview else "office:sync", run.pk)
+    return to_run(request, run, live=ending == SYNC)
 
 
 def _try_out(request: HttpRequest, setting: FlowSetting, trial: dict[str, object]) -> HttpResponse:

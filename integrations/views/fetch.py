@@ -18,7 +18,7 @@ from integrations.errors import SyncError
 from integrations.models import FlowSetting, SyncRun
 from integrations.standing import state_badge
 from integrations.sync.flow import Flow
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.views.modules import setting_of
 from integrations.views.progress import progress_facts, run_of
@@ -142,10 +142,7 @@ def take(request: HttpRequest, setting_id: int) -> HttpResponse:
         messages.info(request, f"Paired already, and not fetched again: {names}.")
     if run is None:
         return redirect("office:record", paired[0].pk)
-    if run.mode == SyncRun.Mode.PREVIEW:
-        messages.warning(request, "Writing is set to Look only here, so this is a preview.")
-        return redirect("office:preview", run.pk)
-    return redirect("office:fetched", run.pk)
+    return to_run(request, run, live=True, there="office:fetched")
 
 
 @needs(SEE)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations import configuring, registry, trials
+from integrations import configuring, module_flows, registry, trials
 from integrations.errors import SyncError
 from integrations.lists.html import shown
 from integrations.map_forms import Pairs, TryForm, initial_of
 from integrations.models import FlowSetting
+from integrations.sync.flow import Flow
 from integrations.views import record_facts as facts
 from integrations.views.ending import LATER, PREVIEW, finish
 from integrations.views.frame import fragment, needs, page, refuse
@@ -36,33 +38,52 @@ BLANK_ROWS = 2
 @require_http_methods(["GET", "HEAD", "POST"])
 def fields(request: HttpRequest, setting_id: int) -> HttpResponse:
     setting = setting_of(setting_id)
+    flow = _flow_asked(request, setting)
     if request.method != "POST":
-        return _editor(request, setting, rows_of(setting, pairs_of(setting)))
+        return _editor(request, setting, flow, rows_of(setting, flow, pairs_of(setting, flow)))
     if not request.user.has_perm(CHANGED):
         return refuse(request, CHANGED)
-    rows: Any = Pairs(request.POST, prefix="pair", form_kwargs=_known(setting))
-    pairs = rows.judged(setting)
+    rows: Any = Pairs(request.POST, prefix="pair", form_kwargs=_known(setting, flow))
+    pairs = rows.judged(setting, flow.key)
     answer = None
     if pairs is not None:
         ending = PREVIEW if request.POST.get("ending") == PREVIEW else LATER
-        answer = finish(request, setting, {}, pairs, ending, switch_on=False)
-    return answer or _editor(request, setting, rows)
+        answer = finish(request, setting, {}, {flow.key: pairs}, ending, switch_on=False)
+    return answer or _editor(request, setting, flow, rows)
 
 
-def _known(setting: FlowSetting) -> dict[str, Any]:
+def _flow_asked(request: HttpRequest, setting: FlowSetting) -> Flow:
+    """The flow of the module whose map is meant: each has its own. The first that runs, where
+    none is named; 404 for one that is none of the module's."""
+    named = request.GET.get("flow", "")
+    if not named:
+        return module_flows.active(setting)[0]
+    for flow in registry.flows_set_by(setting):
+        if flow.key == named:
+            return flow
+    raise Http404
+
+
+def _to_map(setting: FlowSetting, flow: Flow) -> HttpResponse:
+    page_of_maps = reverse("office:fields", args=[setting.pk])
+    return redirect(f"{page_of_maps}?{urlencode({'flow': flow.key})}")
+
+
+def _known(setting: FlowSetting, flow: Flow) -> dict[str, Any]:
     """What a row of the map offers: the fields of both sides, and who may win one."""
-    return {"sides": configuring.catalogues(setting), "winners": pair_winners(setting.flow)}
+    sides = configuring.catalogues(setting, flow.key)
+    return {"sides": sides, "winners": pair_winners(flow.key)}
 
 
-def pairs_of(setting: FlowSetting) -> Sequence[Field]:
+def pairs_of(setting: FlowSetting, flow: Flow) -> Sequence[Field]:
     """The pairs in force; before the first set-up those that are recommended."""
-    stored = catalogue.pairs_in_force(setting.pk, setting.flow)
-    return stored or trials.default_pairs(setting)[0]
+    stored = catalogue.pairs_in_force(setting.pk, flow.key)
+    return stored or trials.default_pairs(setting, flow.key)[0]
 
 
-def rows_of(setting: FlowSetting, pairs: Sequence[Field]) -> Any:
+def rows_of(setting: FlowSetting, flow: Flow, pairs: Sequence[Field]) -> Any:
     """The editor's rows: the pairs, then what is suggested, then empty ones."""
-    known = _known(setting)
+    known = _known(setting, flow)
     first, second = known["sides"]
     suggestions = suggest(first, second, pairs)
     initial = [initial_of(pair) for pair in pairs]
@@ -75,23 +96,30 @@ def rows_of(setting: FlowSetting, pairs: Sequence[Field]) -> Any:
 
 
 def _editor(
-    request: HttpRequest, setting: FlowSetting, rows: Any, file_errors: Iterable[Any] = ()
+    request: HttpRequest,
+    setting: FlowSetting,
+    flow: Flow,
+    rows: Any,
+    file_errors: Iterable[Any] = (),
 ) -> HttpResponse:
-    both = configuring.catalogues(setting)
+    both = configuring.catalogues(setting, flow.key)
     sample, no_sample = None, ""
     if "sample" in request.GET:
-        sample, no_sample = _sample(setting, rows)
+        sample, no_sample = _sample(setting, flow, rows)
     try_form = TryForm(request.GET if "value" in request.GET else None, sides=both)
     return page(
         request,
         "fields/fields.html",
-        f"{module_name(setting.flow)}: field map",
+        f"{module_name(flow.key)}: field map",
         setting=setting,
+        flow=flow,
+        flows=_maps(setting, flow),
+        of_flow=urlencode({"flow": flow.key}),
         rows=rows,
-        apps=sides(setting.flow),
+        apps=sides(flow.key),
         mapped=sum(1 for form in rows.forms if form["use"].value()),
         total=len(both[1]),
-        required=registry.flow(setting.flow).required,
+        required=flow.required,
         two_way=setting.extent == FlowSetting.Extent.BOTH,
         runs_already=trials.runs_already(setting),
         may_change=request.user.has_perm(CHANGED),
@@ -103,15 +131,22 @@ def _editor(
     )
 
 
-def _sample(setting: FlowSetting, rows: Any) -> tuple[RecordLink | None, str]:
+def _maps(setting: FlowSetting, flow: Flow) -> list[Flow]:
+    """The flows whose maps can be looked at; empty where this is the only one."""
+    running = [item.key for item in module_flows.active(setting)]
+    found = [f for f in registry.flows_set_by(setting) if f.key in {*running, flow.key}]
+    return found if len(found) > 1 else []
+
+
+def _sample(setting: FlowSetting, flow: Flow, rows: Any) -> tuple[RecordLink | None, str]:
     """The pair changed last, with its values put beside the rows; or why there is none."""
     links = RecordLink.objects.filter(
-        setting=setting, source_id__isnull=False, target_id__isnull=False
+        setting=setting, flow=flow.key, source_id__isnull=False, target_id__isnull=False
     )
     newest = links.order_by("-updated_at", "-pk").first()
     if newest is None:
         return None, "No record is paired yet; there are values to show after the first sync."
-    link, flow = facts.link_of(newest.pk), registry.flow(setting.flow)
+    link = facts.link_of(newest.pk)
     pairs = [form.shown_pair() for form in rows.forms]
     try:
         first, second = facts.records_of(
@@ -129,7 +164,9 @@ def _sample(setting: FlowSetting, rows: Any) -> tuple[RecordLink | None, str]:
 @require_safe
 def try_out(request: HttpRequest, setting_id: int) -> HttpResponse:
     """What a converter makes of a value, asked for while it is being written."""
-    form = TryForm(request.GET, sides=configuring.catalogues(setting_of(setting_id)))
+    setting = setting_of(setting_id)
+    flow = _flow_asked(request, setting)
+    form = TryForm(request.GET, sides=configuring.catalogues(setting, flow.key))
     tried = form.tried() if form.is_valid() else None
     return fragment(request, "fields/tried.html", tried=tried, try_form=form)
 
@@ -138,8 +175,9 @@ def try_out(request: HttpRequest, setting_id: int) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, setting_id: int, file_format: str) -> HttpResponseBase:
     setting = setting_of(setting_id)
-    rows = FieldMap.objects.filter(setting=setting, flow=setting.flow).order_by("position")
-    name = f"field-map-{setting.flow.replace('.', '-')}"
+    flow = _flow_asked(request, setting)
+    rows = FieldMap.objects.filter(setting=setting, flow=flow.key).order_by("position")
+    name = f"field-map-{flow.key.replace('.', '-')}"
     test = setting.integration.ledger.is_test
     answer = HttpResponse(map_file.written(rows, file_format))
     return attach(answer, marked_name(name, file_format, test_data=test))
@@ -150,6 +188,7 @@ def export(request: HttpRequest, setting_id: int, file_format: str) -> HttpRespo
 def import_file(request: HttpRequest, setting_id: int) -> HttpResponse:
     """Show what a file holds, each row judged; saving it is a step of its own."""
     setting, sent = setting_of(setting_id), request.FILES.get("file")
+    flow = _flow_asked(request, setting)
     try:
         if sent is None:
             raise ValueError("Choose a file first.")
@@ -158,8 +197,8 @@ def import_file(request: HttpRequest, setting_id: int) -> HttpResponse:
         found = map_file.read_file(sent.name or "", sent.read())
     except ValueError as error:
         messages.error(request, str(error))
-        return redirect("office:fields", setting.pk)
-    problems = configuring.pair_errors(setting, found.pairs)
+        return _to_map(setting, flow)
+    problems = configuring.pair_errors(setting, found.pairs, flow.key)
     refused = [
         (f"{pair.source} → {pair.target}", " ".join(text for _, text in wrong))
         for pair, wrong in zip(found.pairs, problems, strict=True)
@@ -167,7 +206,7 @@ def import_file(request: HttpRequest, setting_id: int) -> HttpResponse:
     ]
     errors = [(f"Line {number}", text) for number, text in found.errors] + refused
     messages.info(request, "Nothing has changed yet. Look at the rows below, then save them.")
-    return _editor(request, setting, rows_of(setting, found.pairs), errors)
+    return _editor(request, setting, flow, rows_of(setting, flow, found.pairs), errors)
 
 
 urlpatterns: list[Any] = [

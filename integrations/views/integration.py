@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from integrations import lifecycle, native, removing, words
 from integrations.forms import OptionalReasonForm, ReasonForm
 from integrations.lists.html import badge
-from integrations.models import Decision, Integration, SyncRun
+from integrations.models import Decision, Integration, SyncRun, Writing
 from integrations.secrets import SECRETS
 from integrations.views import connect_join, pairs_by_file
 from integrations.views.acting import attempt
@@ -73,6 +73,7 @@ def integration(request: HttpRequest, integration_id: int) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, row: Integration, native_form: NativeOffForm) -> HttpResponse:
+    acts = Decision.objects.filter(details__integration=row.pk)
     return page(
         request,
         "integrations/integration.html",
@@ -85,10 +86,27 @@ def _shown(request: HttpRequest, row: Integration, native_form: NativeOffForm) -
             for pair in connect_join.joinable()
             if pair.other.pk == row.other_id and pair.kind == row.kind
         ],
-        acts=Decision.objects.filter(details__integration=row.pk).select_related("by")[:10],
+        acts=[(act, _told(act)) for act in acts.select_related("by")[:10]],
+        held_modules=_held_modules(row),
         may_change=request.user.has_perm(CHANGE),
         may_repair=request.user.has_perm("mappings.repair_pair"),
     )
+
+
+def _told(act: Decision) -> str:
+    """Of a change of writing: of what, and from what to what."""
+    if act.kind != Decision.Kind.SET_WRITING:
+        return ""
+    before, after = (Writing(value).label for value in act.details["choices"]["writing"])
+    return f"{act.name} from {before} to {after}"
+
+
+def _held_modules(row: Integration) -> list[dict[str, Any]]:
+    """The modules that write less than the integration as a whole may."""
+    if row.status == Integration.Status.DELETED:
+        return []
+    settings = row.flow_settings.exclude(writing=Writing.ON).order_by("pk")
+    return [{"name": words.module_name(one.flow), "setting": one} for one in settings]
 
 
 @needs(CHANGE)

@@ -15,17 +15,20 @@ from integrations import (
     choices,
     decisions,
     fetching,
+    module_flows,
     native,
     pausing,
     trials,
     ways,
     working,
+    writing,
 )
+from integrations.admin.connections import writing_badge
 from integrations.lists.html import badge, when
 from integrations.models import Connection, FlowSetting, Integration, SyncRun, Writing
 from integrations.secrets import SECRETS
 from integrations.standing import Standing, standings
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.words import (
     app_name,
@@ -62,6 +65,7 @@ def _line(standing: Standing) -> dict[str, Any]:
         "standing": standing,
         "setting": standing.setting,
         "badge": badge(*standing.health),
+        "writes": writing_badge(standing.setting),
         "last_at": when(standing.last.created_at) if standing.last else "never",
         "next_at": when(standing.next_at) if standing.next_at else standing.next_words,
     }
@@ -129,10 +133,14 @@ def module(request: HttpRequest, setting_id: int) -> HttpResponse:
         organisation=organisation_words(integration.ledger),
         native=native.found(integration),
         choices=choices.in_words(setting),
+        flows=module_flows.active(setting),
+        held_back=writing.held_back(setting),
+        writing_badge=writing_badge(setting),
         intervals=choices.intervals(setting.every),
         list_title=_working_list(setting),
         looked_up_in=_looked_up_in(setting),
         sign_ins=[_sign_in(side) for side in (integration.other, integration.ledger)],
+        may_change_integration=request.user.has_perm("integrations.change_integration"),
         may_connect=request.user.has_perm("integrations.change_connection"),
         runs=[_run_line(run) for run in runs],
     )
@@ -169,13 +177,7 @@ def _start(request: HttpRequest, setting: FlowSetting, *, preview: bool) -> Http
     )
     if not done or run is None:
         return redirect("office:module", setting.pk)
-    if run.joined:
-        messages.info(request, "A sync of this module is in progress already; this is it.")
-    elif not preview and run.mode == SyncRun.Mode.PREVIEW:
-        messages.warning(
-            request, "Writing is set to Look only here, so this is a preview: nothing is written."
-        )
-    return redirect("office:preview" if run.mode == SyncRun.Mode.PREVIEW else "office:sync", run.pk)
+    return to_run(request, run, live=not preview)
 
 
 @needs("integrations.change_flowsetting")

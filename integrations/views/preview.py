@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations import approvals, guards, trials, words
@@ -15,13 +18,16 @@ from integrations.estimates import of_preview
 from integrations.forms import OptionalReasonForm, ReasonForm
 from integrations.lists.html import exact, when
 from integrations.models import Change, SyncRun
-from integrations.views.acting import attempt
+from integrations.trial_parts import Effect, effect_of, parts_of
+from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.views.outcomes import page_of_lines
 from integrations.views.progress import acts_of, progress_facts, run_of
-from integrations.words import run_title, sides, written_organisation
+from integrations.words import direction_words, run_title, sides, written_organisation
 
 Status = SyncRun.Status
+# The next part of a preview is begun right after the one before it.
+SOON = dt.timedelta(minutes=1)
 
 
 @needs("integrations.view_change")
@@ -42,6 +48,7 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
         **page_of_lines(request, run),
         **_sum(run),
         **_approval(request, run),
+        **_trial(run),
         acts=acts_of(run),
         asked_when=when(run.approval_asked_at),
         companions=[{"pk": other.pk, "title": run_title(other)} for other in companions(run)],
@@ -80,14 +87,54 @@ def _approval(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "may_approve": request.user.has_perm("integrations.approve_preview"),
         "may_start": request.user.has_perm("integrations.start_sync"),
         "may_change": request.user.has_perm("integrations.change_flowsetting"),
-        "effect": trials.effect_of(run) if run.trial is not None and ready else None,
+    }
+
+
+@dataclass(frozen=True)
+class TriedPart:
+    """A part of a trial as the page shows it; `effect` None until its preview is done."""
+
+    title: str
+    app: str
+    run: SyncRun | None
+    words: str
+    effect: Effect | None
+
+
+def _trial(run: SyncRun) -> dict[str, Any]:
+    """What the choices tried out would do, part by part, and what is still to be waited for."""
+    if run.trial is None:
+        return {}
+    parts = parts_of(run)
+    open_part = next((part.run for part in parts if part.run and part.run.is_open), None)
+    missing = any(part.run is None for part in parts) and not any(p.ended_early for p in parts)
+    just_ended = run.finished_at is not None and timezone.now() - run.finished_at < SOON
+    return {
+        "parts": [
+            TriedPart(
+                f"{words.module_name(part.flow)} {direction_words(part.flow, part.direction)}",
+                sides(part.flow, part.direction)[1],
+                part.run,
+                words.run_words(part.run) if part.run else "not begun yet",
+                effect_of([part]) if part.done else None,
+            )
+            for part in parts
+        ],
+        "all_done": all(part.done for part in parts),
+        "pairs": effect_of(parts).pairs,
+        # The page is loaded anew as soon as that has ended, or has begun.
+        "awaited": open_part
+        if open_part is not None and open_part.pk != run.pk and not open_part.held
+        else run
+        if missing and just_ended
+        else None,
     }
 
 
 def companions(run: SyncRun) -> list[SyncRun]:
     """The other parts of the same preview or sync: a two-way module runs once each way."""
-    if run.only_ids is not None:
-        return []
+    if run.only_ids is not None or run.trial is not None:
+        return []  # those of a trial are told of with what it would change
     same = SyncRun.objects.filter(
         setting=run.setting_id,
         mode=run.mode,
@@ -144,6 +191,17 @@ def confirm(request: HttpRequest, run_id: int) -> HttpResponse:
     return redirect("office:module", setting.pk) if setting else redirect("office:preview", run.pk)
 
 
+@needs("integrations.start_sync")
+@require_POST
+def again(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Try the same choices out once more."""
+    run = run_of(run_id)
+    done, newer = attempt(request, lambda: trials.again(request.user, run))
+    if not done or newer is None:
+        return redirect("office:preview", run.pk)
+    return to_run(request, newer)
+
+
 @needs("integrations.request_approval")
 @require_POST
 def ask(request: HttpRequest, run_id: int) -> HttpResponse:
@@ -186,6 +244,7 @@ def reject(request: HttpRequest, run_id: int) -> HttpResponse:
 urlpatterns: list[Any] = [
     path("<int:run_id>/", preview, name="preview"),
     path("<int:run_id>/confirm/", confirm, name="preview-confirm"),
+    path("<int:run_id>/again/", again, name="preview-again"),
     path("<int:run_id>/ask/", ask, name="preview-ask"),
     path("<int:run_id>/approve/", approve, name="preview-approve"),
     path("<int:run_id>/reject/", reject, name="preview-reject"),

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 
-from integrations import configuring, fetching, registry
+from integrations import configuring, fetching, partners, registry
 from integrations.errors import SyncError
 from integrations.lists.details import field_values, found_in
 from integrations.lists.html import badge, shown, when
@@ -104,7 +104,7 @@ def values_of(link: RecordLink, flow: Flow) -> list[Value]:
     first, second = records_of(
         link, flow, [pair.source for pair in pairs], [pair.target for pair in pairs]
     )
-    _, titles = configuring.catalogues(link.setting)
+    _, titles = configuring.catalogues(link.setting, link.flow)
     values = []
     for pair in pairs:
         ours, theirs = read(first, pair.source), read(second, pair.target)
@@ -174,7 +174,7 @@ def line_of(link: RecordLink, row: Change, titles: dict[str, str]) -> Line:
 
 def titles_of(link: RecordLink, rows: Iterable[Change]) -> dict[str, str]:
     """Titles of every field the rows name, on either side."""
-    first, second = configuring.catalogues(link.setting)
+    first, second = configuring.catalogues(link.setting, link.flow)
     known = {**first, **second}
     names = {name for row in rows for name in (*row.values, *row.before)}
     return {name: known.get(name, FieldInfo(name)).title for name in names}
@@ -192,11 +192,13 @@ def since(link: RecordLink) -> SafeString | str:
 
 @dataclass(frozen=True)
 class Partner:
-    """A record on the other side; `taken_by` names the one it is paired with already."""
+    """A record on the other side; `taken_by` names the one it is paired with already, `misfit`
+    says why it is of another kind."""
 
     record_id: str
     name: str
     taken_by: str
+    misfit: str = ""
 
 
 def candidates(link: RecordLink, flow: Flow, text: str) -> list[Partner]:
@@ -213,5 +215,13 @@ def candidates(link: RecordLink, flow: Flow, text: str) -> list[Partner]:
         target_id__in=[row.record_id for row in found],
         source_id__isnull=False,
     ).exclude(pk=link.pk)
-    partners = dict(taken.values_list("target_id", "name"))
-    return [Partner(row.record_id, row.name, partners.get(row.record_id, "")) for row in found]
+    takers = dict(taken.values_list("target_id", "name"))
+    return [
+        Partner(
+            row.record_id,
+            row.name,
+            takers.get(row.record_id, ""),
+            partners.misfit(flow.target, row.facts),
+        )
+        for row in found
+    ]

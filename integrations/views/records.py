@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -15,10 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations import decisions, fetching, pairs
 from integrations.forms import PairForm, ReasonForm
 from integrations.lists import QuickPaginator
-from integrations.models import SyncRun
 from integrations.standing import state_badge
 from integrations.views import record_facts as facts
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.views.modules import integration_title
 from integrations.views.outcomes import PER_PAGE
@@ -98,8 +98,7 @@ def sync_record(request: HttpRequest, link_id: int) -> HttpResponse:
     done, runs = attempt(request, lambda: decisions.sync_records(request.user, [link]))
     if not done or not runs:
         return redirect("office:record", link.pk)
-    preview = runs[0].mode == SyncRun.Mode.PREVIEW
-    return redirect("office:preview" if preview else "office:sync", runs[0].pk)
+    return to_run(request, runs[0], live=True)
 
 
 @needs("integrations.retry_record")
@@ -110,8 +109,7 @@ def fetch_record(request: HttpRequest, link_id: int) -> HttpResponse:
     done, run = attempt(request, lambda: fetching.fetch_pair(request.user, link))
     if not done or run is None:
         return redirect("office:record", link.pk)
-    preview = run.mode == SyncRun.Mode.PREVIEW
-    return redirect("office:preview" if preview else "office:sync", run.pk)
+    return to_run(request, run, live=True)
 
 
 @needs("mappings.repair_pair")
@@ -138,9 +136,9 @@ def keep(request: HttpRequest, link_id: int) -> HttpResponse:
 def pair(request: HttpRequest, link_id: int) -> HttpResponse:
     link, form = facts.link_of(link_id), PairForm(request.POST)
     if not form.is_valid():
+        messages.error(request, "Say which record it is to be paired with: find it by its name.")
         return redirect("office:record", link.pk)
-    chosen, name = form.cleaned_data["target_id"], form.cleaned_data["name"]
-    act = partial(pairs.pair, request.user, link, chosen, name)
+    act = partial(pairs.pair, request.user, link, form.cleaned_data["target_id"])
     return _act(request, link, act, "Paired. The values follow with the next write.")
 
 

@@ -17,6 +17,7 @@ from integrations.views.modules import (
 )
 from integrations.views.recommended import recommended
 from integrations.views.steps import steps
+from integrations.views.writing_of import of_module
 
 urlpatterns: list[Any] = [
     path("", modules, name="modules"),
@@ -26,6 +27,7 @@ urlpatterns: list[Any] = [
     path("<int:setting_id>/pause/", pause, name="module-pause"),
     path("<int:setting_id>/resume/", resume, name="module-resume"),
     path("<int:setting_id>/interval/", interval, name="module-interval"),
+    path("<int:setting_id>/writing/", of_module, name="module-writing"),
     path("<int:setting_id>/recommended/", recommended, name="module-recommended"),
     path("<int:setting_id>/steps/", steps, name="module-steps"),
 ]

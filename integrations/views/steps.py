@@ -51,7 +51,10 @@ class Steps(SessionWizardView):
         return f"steps_{kwargs['setting_id']}"
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
-        return {"setting": self.setting}
+        given: dict[str, Any] = {"setting": self.setting}
+        if step in {"view", "fields"} and _has_options(self):
+            given["options"] = self.get_cleaned_data_for_step("module")
+        return given
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         step = self.steps.current
@@ -73,9 +76,9 @@ class Steps(SessionWizardView):
         choices: dict[str, str] = {}
         for form in form_list:
             choices |= form.choices()
-        pairs = kwargs["form_dict"]["fields"].pairs()
+        maps = kwargs["form_dict"]["fields"].maps()
         ending = self.request.POST.get("ending", PREVIEW)
-        answer = finish(self.request, self.setting, choices, pairs, ending)
+        answer = finish(self.request, self.setting, choices, maps, ending)
         return answer or self.render(kwargs["form_dict"]["fields"])
 
 

@@ -18,7 +18,7 @@ from integrations.forms import ReasonForm
 from integrations.models import FlowSetting, Integration
 from integrations.standing import state_badge
 from integrations.sync.flow import Flow
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, to_run
 from integrations.views.chosen import confirmed, cut, page_of, rows_of, seal, shares
 from integrations.views.frame import needs, page, refuse
 from mappings.models import RecordLink
@@ -157,7 +157,7 @@ def _carry_out(
     said = ACTS[act].done.format(count=f"{len(links):,}")
     done, outcome = attempt(request, deeds[act], done=said)
     if done and act == "sync" and outcome and len(outcome) == 1:
-        return redirect("office:sync", outcome[0].pk)
+        return to_run(request, outcome[0], live=True)
     return redirect("office:working", flow.key)
 
 

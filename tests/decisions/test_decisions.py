@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from integrations import approvals, decisions, pairs
+from integrations import approvals, decisions, many, pairs
 from integrations.models import Decision, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
@@ -214,3 +214,91 @@ def test_decisions_are_never_changed(office: Office, finance: Any) -> None:
     with pytest.raises(TypeError):
         row.delete()
     decisions.start_writing(finance)
+
+
+def alone(office: Office, name: str = "Acme Ltd") -> RecordLink:
+    """A record without a partner, which a person may give one."""
+    account = office.accounts(name, Website="none at all")[0]
+    office.sync()
+    return RecordLink.objects.select_related("setting__integration").get(source_id=account)
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["4600000000000999999", "../invoices/1", "1?x=1", "1,2", " ", "9" * 61, "\u0661"],
+)
+def test_a_partner_has_to_be_there(office: Office, finance: Any, named: str) -> None:
+    link = alone(office)
+    office.reset()
+    with pytest.raises(ValueError, match=r"no record|not an id|could not be read"):
+        pairs.pair(finance, link, named)
+    assert kinds() == []
+    asked = office.control("GET", "requests?since=0")
+    assert not any("invoices" in request["path"] for request in asked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ({"contact_type": "vendor"}, "contact type is vendor, not customer"),
+        (
+            {"contact_type": "customer", "customer_sub_type": "individual"},
+            "customer sub type is individual, not business",
+        ),
+    ],
+)
+def test_a_partner_has_to_be_of_the_right_kind(
+    office: Office, finance: Any, kind: dict[str, str], says: str
+) -> None:
+    link = alone(office)
+    (contact,) = office.add("books", "contacts", {"contact_name": "Bolt Ltd", **kind})
+    with pytest.raises(ValueError, match=f"Bolt Ltd of Books is of another kind: {says}"):
+        pairs.pair(finance, link, contact)
+    assert kinds() == []
+
+
+def test_a_partner_has_to_be_free(office: Office, finance: Any) -> None:
+    """Neither paired with another record nor promised to one."""
+    acme, bolt = alone(office), alone(office, "Bolt Ltd")
+    (crane,) = office.accounts("Crane Ltd")
+    office.sync()
+    taken = office.link(crane).target_id or ""
+    with pytest.raises(ValueError, match="is paired with Crane Ltd"):
+        pairs.pair(finance, acme, taken)
+
+    (free,) = office.add("books", "contacts", {"contact_name": "Else", "contact_type": "customer"})
+    pairs.pair(finance, acme, free)
+    with pytest.raises(ValueError, match="it is promised to Acme Ltd"):
+        pairs.pair(finance, bolt, free)
+    assert Decision.objects.get().details == {"name": "Else"}
+
+
+def test_a_partner_is_named_from_the_first_record(office: Office, finance: Any) -> None:
+    office.configure(extent="both")
+    (contact,) = office.add(
+        "books",
+        "contacts",
+        {"contact_name": "Else", "contact_type": "customer", "customer_sub_type": "individual"},
+    )
+    office.sync()
+    link = RecordLink.objects.get(target_id=contact)
+    with pytest.raises(ValueError, match="stands in the second app only"):
+        pairs.pair(finance, link, contact)
+
+
+def test_two_records_said_to_be_the_same_as_one_are_not_both_heard(
+    office: Office, finance: Any
+) -> None:
+    """By one answer for many, or one after the other."""
+    first, second = undecided(office, "Acme Ltd", "Bolt Ltd")
+    contact = first.details["candidates"][0]["id"]
+    second.details["candidates"] = first.details["candidates"]
+    second.save()
+
+    refused = many.same(finance, [(first, contact), (second, contact)])
+
+    assert refused == ["Bolt Ltd: it is to be paired with Acme Ltd by the same answer."]
+    with pytest.raises(ValueError, match="it is promised to Acme Ltd"):
+        decisions.same(finance, second, contact)
+    assert kinds() == ["same"]
+    office.sync()

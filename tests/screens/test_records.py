@@ -120,6 +120,22 @@ def test_a_taken_partner_is_not_offered(world: Office, admin: Client) -> None:
     assert "Pair with Acme Ltd," not in text
 
 
+def test_a_hand_made_partner_is_refused_in_a_sentence(world: Office, admin: Client) -> None:
+    link = paired(world, Website="none at all")
+    for sent, says in (({"target_id": "12345"}, "There is no record 12345 in Books"), ({}, "find")):
+        text = admin.post(page(link, "record-pair"), sent, follow=True).content.decode()
+        assert says in text
+    assert not Decision.objects.exists()
+
+
+def test_a_record_of_another_kind_is_not_offered(world: Office, admin: Client) -> None:
+    world.add("books", "contacts", {"contact_name": "Bolt Ltd", "contact_type": "vendor"})
+    link = paired(world, "Bolt Ltd", Website="none at all")
+    text = admin.get(page(link), {"find": "Bolt"}).content.decode()
+    assert "is of another kind: contact type is vendor, not customer" in text
+    assert "Pair with Bolt Ltd," not in text
+
+
 def test_pairs_are_repaired_by_admins_only(world: Office) -> None:
     link = paired(world)
     finance = client_of(access.FINANCE)

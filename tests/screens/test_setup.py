@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integrations import access, trials
+from integrations import access, decisions, jobs, trials
 from integrations.models import Change, Decision, FlowSetting, SyncRun
+from integrations.trial_parts import effect_of, parts_of
 from mappings import catalogue
 from mappings.models import FieldMap
 from tests.conftest import Office
@@ -214,7 +215,7 @@ def test_what_the_preview_showed_of_pairs_that_stand_still_is_written_afterwards
     run = trials.try_out(person(access.ADMIN), world.setting(), trial)
     finish_syncs(world)
     run.refresh_from_db()
-    assert trials.effect_of(run).changed == 1
+    assert effect_of(parts_of(run)).changed == 1
     admin.post(reverse("office:preview-confirm", args=[run.pk]))
 
     assert world.sync().updated == 1
@@ -266,3 +267,79 @@ def test_the_lists_statements_are_few(
         admin.get(where)
         with django_assert_max_num_queries(25):
             admin.get(where)
+
+
+def test_pressing_twice_leads_to_the_same_page(world: Office, admin: Client) -> None:
+    first = admin.post(address("module-preview", world))
+    second = admin.post(address("module-preview", world), follow=True)
+    assert second.redirect_chain[0][0] == first.headers["Location"]
+    assert "That preview is in progress already; this is it." in second.content.decode()
+    assert SyncRun.objects.count() == 1
+
+
+def test_choices_that_go_both_ways_are_confirmed_when_both_ways_were_previewed(
+    world: Office, admin: Client
+) -> None:
+    world.accounts("Acme Ltd", Phone="+1 555 0100")
+    world.sync()
+    acme = world.customers()["Acme Ltd"]["contact_id"]
+    world.change("books", "contacts", acme, billing_address={"phone": "+1 555 9999"})
+    chosen = {"extent": "both", "winner": "books"}
+    trial = trials.set_up(person(access.ADMIN), world.setting(), chosen, None)
+    assert trial is not None
+    first = trials.try_out(person(access.ADMIN), world.setting(), trial)
+    finish_syncs(world)
+    page, confirm = (
+        reverse(f"office:{name}", args=[first.pk]) for name in ("preview", "preview-confirm")
+    )
+
+    # The second way has not begun: what it would change is not known.
+    text = admin.get(page).content.decode()
+    assert "not begun yet" in text
+    assert "Confirm the new choices" not in text
+    said = admin.post(confirm, follow=True).content.decode()
+    assert "from Books to CRM: the preview has not finished" in said
+    assert world.setting().extent == "fetch"
+
+    first.refresh_from_db()
+    second = jobs.follow(first)
+    assert second is not None
+    assert "has not finished" in admin.post(confirm, follow=True).content.decode()
+    finish_syncs(world)
+    text = admin.get(page).content.decode()
+    assert "1 CRM record would change" in text
+    assert "Confirm the new choices" in text
+    admin.post(confirm)
+    assert (world.setting().extent, world.setting().winner) == ("both", "books")
+
+
+def test_a_part_that_was_stopped_has_to_be_previewed_again(world: Office, admin: Client) -> None:
+    world.accounts("Acme Ltd")
+    world.sync()
+    trial = trials.set_up(person(access.ADMIN), world.setting(), {"extent": "both"}, None)
+    assert trial is not None
+    confirm: list[str] = []
+    for stopped in (True, False):
+        world.pass_time(60)
+        if stopped:
+            first = trials.try_out(person(access.ADMIN), world.setting(), trial)
+        else:
+            admin.post(reverse("office:preview-again", args=[first.pk]))
+            assert (latest().pk != first.pk, latest().trial) == (True, trial)
+            first = latest()
+        finish_syncs(world)
+        first.refresh_from_db()
+        second = jobs.follow(first)
+        assert second is not None
+        if stopped:
+            decisions.cancel(person(access.ADMIN), second)
+        finish_syncs(world)
+        confirm.append(reverse("office:preview-confirm", args=[first.pk]))
+        said = admin.post(confirm[-1], follow=True).content.decode()
+        assert ("did not come to its end. Preview it again." in said) == stopped
+    assert world.setting().extent == "both"
+    # What was chosen for another set-up is not tried again by itself.
+    before = SyncRun.objects.count()
+    address = reverse("office:preview-again", args=[first.pk])
+    assert "Make the new choices anew" in admin.post(address, follow=True).content.decode()
+    assert SyncRun.objects.count() == before

@@ -45,7 +45,7 @@ def scheduled() -> int:
 def test_a_second_start_joins_the_sync_in_progress(office: Office) -> None:
     press(office, "sync")
     said = press(office, "sync")
-    assert "A sync of this module is in progress already" in said
+    assert "That sync is in progress already" in said
     assert SyncRun.objects.count() == 1
     assert Decision.objects.filter(kind="start").count() == 1
     # A preview may run beside it.

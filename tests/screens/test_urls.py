@@ -89,6 +89,7 @@ OFFICE = {
     "office/modules/<int:setting_id>/pause/": ACT,
     "office/modules/<int:setting_id>/resume/": ACT,
     "office/modules/<int:setting_id>/interval/": ACT,
+    "office/modules/<int:setting_id>/writing/": DEED,
     "office/modules/<int:setting_id>/recommended/": DEED,
     "office/modules/<int:setting_id>/steps/": DEED,
     "office/fields/<int:setting_id>/": VIEW,
@@ -99,6 +100,7 @@ OFFICE = {
     # A sync that writes has a page of its own, to which the preview's address leads.
     "office/previews/<int:run_id>/": (SIGN_IN, 403, 302, 302),
     "office/previews/<int:run_id>/confirm/": ACT,
+    "office/previews/<int:run_id>/again/": ACT,
     "office/previews/<int:run_id>/ask/": ACT,
     "office/previews/<int:run_id>/approve/": ACT,
     "office/previews/<int:run_id>/reject/": ACT,
@@ -124,7 +126,7 @@ OFFICE = {
     "office/attention/<slug:cause>/again/": (SIGN_IN, 403, 403, 302),  # nothing is ticked
     "office/duplicates/": VIEW,
     "office/duplicates/decide/": (SIGN_IN, 403, 403, 302),
-    "office/duplicates/write/": ACT,
+    "office/duplicates/write/": (SIGN_IN, 403, 403, 302),
     "office/duplicates/<int:duplicate_id>/": VIEW,
     "office/duplicates/<int:duplicate_id>/compare/": VIEW,
     "office/duplicates/<int:duplicate_id>/decide/": ACT,

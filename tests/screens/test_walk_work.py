@@ -49,7 +49,8 @@ def synced(world: World) -> SyncRun:
     """The first sync of the module, with recommended settings."""
     setting = FlowSetting.objects.select_related("integration").get(flow="crm.customers")
     admin = person(access.ADMIN)
-    trials.set_up(admin, setting, trials.recommended(setting), trials.default_pairs(setting)[0])
+    pairs = {setting.flow: trials.default_pairs(setting)[0]}
+    trials.set_up(admin, setting, trials.recommended(setting), pairs)
     return pipeline.drive(decisions.start_sync(admin, setting))
 
 

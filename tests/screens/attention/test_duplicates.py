@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.models import Decision
+from integrations.models import Decision, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
 from tests.screens.attention.conftest import confirm, drive_newest, undecided
@@ -66,6 +66,28 @@ def test_the_same_becomes_a_pair_and_the_next_one_follows(office: Office, financ
     assert drive_newest(office).linked == 1
     first.refresh_from_db()
     assert (first.state, first.target_id) == ("in_sync", contact)
+
+
+def test_many_decided_ones_are_shown_once_more_before_they_are_written(
+    office: Office, finance
+) -> None:
+    undecided(office, *(f"Company {number:02}" for number in range(26)))
+    RecordLink.objects.update(decision="different", due=True)
+    before = SyncRun.objects.count()
+
+    answer = finance.post("/office/duplicates/write/")
+    text = answer.content.decode()
+    assert "<strong>26 records</strong>" in text
+    assert "(USD, SANDBOX)" in text
+    seen = answer.context["seen"]
+    # One was decided otherwise in the meantime: what is confirmed is what was seen.
+    RecordLink.objects.filter(name="Company 03").update(decision="", due=False)
+    again = finance.post("/office/duplicates/write/", {"seen": seen})
+    assert "The list has changed since you looked" in again.content.decode()
+    assert SyncRun.objects.count() == before
+
+    finance.post("/office/duplicates/write/", {"seen": again.context["seen"]})
+    assert drive_newest(office).read == 25
 
 
 def test_later_leaves_the_list_and_can_be_looked_at(office: Office, finance) -> None:

@@ -208,7 +208,7 @@ def test_writing_is_switched_with_a_reason_that_is_kept(world: World, admin: Cli
     integration.refresh_from_db()
 
     assert integration.writing == "on"
-    decision = Decision.objects.get(kind="start_writing")
+    decision = Decision.objects.get(kind="set_writing")
     assert (decision.name, decision.reason) == ("crm", "The previews are right.")
     assert decision.by is not None
     entry = LogEntry.objects.filter(changes__has_key="writing").latest("timestamp")
