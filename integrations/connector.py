@@ -254,8 +254,13 @@ class Connector:
             after = known.after or dt.timedelta(seconds=60)
             return known.error(text, known.remedy, after=response.wait(after.total_seconds()))
         if issubclass(known.error, FailRecord):
-            return known.error(text, known.remedy, code=known.code, cause=known.cause)
+            field = self.field_named(message)
+            return known.error(text, known.remedy, code=known.code, field=field, cause=known.cause)
         return known.error(text, known.remedy)
+
+    def field_named(self, message: str) -> str:
+        """The field that the vendor's sentence about a refused value names; '' for none."""
+        return ""
 
     # Reading -----------------------------------------------------------------------------------
 

@@ -154,7 +154,7 @@ HELD = {
     ),
     "settings": (
         "Something in the set-up does not fit.",
-        "Check the view and the field map of the module, then resume.",
+        "Put right what it names, then resume. The view and the fields are in the module's set-up.",
     ),
     "quota": (
         "Today's Zoho requests are used up.",

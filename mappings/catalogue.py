@@ -7,16 +7,26 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from mappings.converters import FieldInfo
 from mappings.fields import Field
-from mappings.models import FieldMap, RemoteField
+from mappings.models import FieldMap, RecordLink, RemoteField
+
+# Why a record is refused by what a catalogue says of its fields: another one may take it.
+BY_CATALOGUE = frozenset({"required", "too_long", "unknown_choice"})
 
 
 def store_fields(
     connection_id: int, entity: str, fields: Iterable[FieldInfo], now: dt.datetime
-) -> None:
-    """Replace what is known of an entity's fields."""
+) -> bool:
+    """Replace what is known of an entity's fields; True where that says something new.
+
+    Records that were refused by what was known before are then planned anew.
+    """
+    fields = list(fields)
+    before, _ = load_fields(connection_id, entity)
+    changed = before != {info.name: info for info in fields}
     rows = [
         RemoteField(
             connection_id=connection_id,
@@ -39,6 +49,16 @@ def store_fields(
     with transaction.atomic():
         RemoteField.objects.filter(connection_id=connection_id, entity=entity).delete()
         RemoteField.objects.bulk_create(rows)
+        if changed and before:
+            refused(connection_id).update(due=True)
+    return changed
+
+
+def refused(connection_id: int) -> QuerySet[RecordLink]:
+    """Records of every module of the organisation that a catalogue refused."""
+    joined = Q(setting__integration__ledger=connection_id)
+    joined |= Q(setting__integration__other=connection_id)
+    return RecordLink.objects.filter(joined, state=RecordLink.State.FAILING, cause__in=BY_CATALOGUE)
 
 
 def load_fields(connection_id: int, entity: str) -> tuple[dict[str, FieldInfo], dt.datetime | None]:

@@ -109,7 +109,8 @@ class Mapped:
     waiting: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def _shown(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value as a sentence can hold it."""
     shown = str(value.get("name", value)) if isinstance(value, Mapping) else str(value)
     return shown if len(shown) <= 80 else f"{shown[:77]}…"
 
@@ -153,7 +154,7 @@ def map_values(
             value = converter(item.via).convert(raw, info)
         except Unusable as error:
             result.problems.append(
-                Problem(info.title, _shown(raw), error.cause, str(error), error.remedy, item.target)
+                Problem(info.title, short(raw), error.cause, str(error), error.remedy, item.target)
             )
             continue
         if value is not None or item.clears:
@@ -210,7 +211,7 @@ def check_values(
         info = catalogue.get(path, FieldInfo(path))
         if isinstance(value, str) and (found := _refusal(value, info)) is not None:
             cause, message, remedy = found
-            problems.append(Problem(info.title, _shown(value), cause, message, remedy, path))
+            problems.append(Problem(info.title, short(value), cause, message, remedy, path))
     return problems
 
 

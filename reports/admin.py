@@ -15,6 +15,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from import_export.admin import ExportMixin
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 
+# What is registered again has to be registered first, whoever imports this.
+import integrations.admin  # noqa: F401
+import mappings.admin  # noqa: F401
 from integrations.lists.html import list_address
 from integrations.models import (
     Change,

@@ -20,6 +20,8 @@ from integrations.sync.match import known_of
 from integrations.sync.notes import WRITTEN_AS, bound, bumped, link_of
 from integrations.sync.removals import REMOVALS, refused, removed
 from mappings import known
+from mappings.converters import FieldInfo
+from mappings.fields import short
 from mappings.models import RecordLink
 
 Status, Action = Change.Status, Change.Action
@@ -145,12 +147,22 @@ def _failed(ctx: Context, row: Change, error: SyncError, counts: Counter[str]) -
         return
     row.status, row.final_at = Status.FAILED, now
     row.state = RecordLink.State.FAILING
-    row.reason, row.remedy = error.message, error.hint
+    row.reason, row.remedy = _in_words(ctx, row, error), error.hint
     row.cause = error.cause if isinstance(error, FailRecord) else "rejected"
     if isinstance(error, Missing) and row.target_id:
         row.state, row.cause = RecordLink.State.GONE, f"gone_{ctx.links.far}"
         row.reason, row.remedy = gone_words(ctx.target.connector.label)
     counts["failing"] += 1
+
+
+def _in_words(ctx: Context, row: Change, error: SyncError) -> str:
+    """The app's sentence; where it names a field, its title and what was sent."""
+    named = error.field if isinstance(error, FailRecord) else ""
+    paths = [path for path in row.values if path.rpartition(".")[2] == named]
+    if not named or len(paths) != 1:
+        return error.message
+    info = ctx.target.fields.get(paths[0], FieldInfo(paths[0]))
+    return f"{info.title} “{short(row.values[paths[0]])}” was refused: {error.message}"
 
 
 def _failing_link(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:

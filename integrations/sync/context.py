@@ -35,14 +35,16 @@ class Side:
     def connection_id(self) -> int:
         return self.connector.connection.pk
 
-    def refresh_fields(self, now: dt.datetime, *, always: bool = False) -> None:
-        """Read the catalogue anew where it is old; nothing is asked of the app otherwise."""
+    def refresh_fields(self, now: dt.datetime, *, always: bool = False) -> bool:
+        """Read the catalogue anew where it is old; nothing is asked of the app otherwise. True
+        where it says something new."""
         if not always and self.fields_read is not None and now - self.fields_read < RARELY:
-            return
+            return False
         infos = self.connector.fields(self.entity)
-        catalogue.store_fields(self.connection_id, self.entity.name, infos, now)
+        changed = catalogue.store_fields(self.connection_id, self.entity.name, infos, now)
         self.fields = {info.name: info for info in infos}
         self.fields_read = now
+        return changed
 
 
 class Context:
@@ -208,10 +210,21 @@ class Context:
         self.source.connector.close()
         self.target.connector.close()
 
-    def refresh_fields(self, *, always: bool = False) -> None:
+    def refresh_fields(self, *, always: bool = False) -> bool:
+        """Read old catalogues anew; True where one of them says something new."""
         now = timezone.now()
-        self.source.refresh_fields(now, always=always)
-        self.target.refresh_fields(now, always=always)
+        source = self.source.refresh_fields(now, always=always)
+        target = self.target.refresh_fields(now, always=always)
+        return source or target
+
+    def doubt_fields(self) -> bool:
+        """Something is refused by what the catalogues say: read them anew where they may have
+        changed, at once for a person who put that right, else after an hour. True where they did.
+        """
+        asked = self.run.trigger not in {SyncRun.Trigger.SCHEDULE, SyncRun.Trigger.WEBHOOK}
+        read = [side.fields_read for side in (self.source, self.target)]
+        this_run = all(at is not None and at >= self.run.created_at for at in read)
+        return not this_run and self.refresh_fields(always=asked)
 
 
 def wire_values(values: dict[str, Any], keep: dict[str, Any]) -> dict[str, Any]:

@@ -39,13 +39,13 @@ def ending_of(run: SyncRun, error: Exception) -> dict[str, Any]:
         return {
             "status": Status.PAUSED,
             "held": "settings",
-            "reason": f"{error.message} Check the view and the field map. {error.hint}".strip(),
+            "reason": f"{error.message.rstrip('.')}. {error.hint}".strip(),
         }
     if isinstance(error, TryLater):
         return {
             "status": Status.PAUSED,
             "held": error.held,
-            "reason": error.message,
+            "reason": f"{error.message} {error.hint}".strip(),
             # An app that stays away is asked less and less often; headway starts it over.
             "not_before": timezone.now() + error.after * 2 ** min(run.attempts, 5),
             "attempts": run.attempts + 1,

@@ -46,9 +46,11 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
         row = change_of(ctx, item)
         if row.action not in WRITES:
             counts[_counted(row)] += 1
+            # Asked before the link is brought to what the row says.
+            known = _says_nothing_new(row, item.link)
             if ctx.run.mode == SyncRun.Mode.LIVE:
                 quiet_links.append(link_of(ctx, row, item.link))
-            if _says_nothing_new(row, item.link):
+            if known:
                 continue
         elif plans_ahead(ctx.run) and ctx.run.mode == SyncRun.Mode.PREVIEW:
             counts[WRITTEN_AS[Change.Action(row.action)]] += 1

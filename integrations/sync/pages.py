@@ -16,6 +16,7 @@ from integrations.sync.match import LookAlikes, Matcher, Wanted
 from integrations.sync.plan import Case, Decision, Pair, Terms, plan_record
 from integrations.sync.scope import Scope
 from mappings import links
+from mappings.catalogue import BY_CATALOGUE
 from mappings.fields import map_values, parents_needed
 from mappings.links import Seen
 from mappings.models import RecordLink
@@ -104,11 +105,11 @@ class PagePlanner:
         chosen_anew = before.planned_version != self.ctx.setting.version
         if before.state != RecordLink.State.IN_SYNC and (self.ctx.run.full or chosen_anew):
             return False
-        if self.ctx.rows_suffice and before.digest == self.ctx.source_print(record):
-            return True
-        if self.ctx.rows_suffice and not (before.paired and before.state != "in_sync"):
-            return False
-        # A pair that stands still keeps an older digest.
+        stands_still = before.paired and before.state != RecordLink.State.IN_SYNC
+        if self.ctx.rows_suffice and not stands_still:
+            return before.digest == self.ctx.source_print(record)
+        # A pair that stands still keeps the digest both sides agreed on: a record that has it
+        # again was changed back.
         modified = self.ctx.source.entity.modified_of(record)
         return bool(modified) and before.modified == modified
 
@@ -121,7 +122,6 @@ class PagePlanner:
                 ctx.source.entity, list(records), fields=ctx.read_from_source
             )
         busy = self._being_written(records)
-        page.quiet["uncertain"] += len(busy)
         rows = ctx.links.by_near(list(records))
         cases = self._cases({k: v for k, v in records.items() if k not in busy}, rows)
         alike, wanted = self._look_up(cases, rows)
@@ -146,6 +146,11 @@ class PagePlanner:
             if decision.action == "ask":
                 cases[record_id] = case = self._with_documents(cases[record_id])
                 decisions[record_id] = plan_record(case, terms)
+        refused = any(one.cause in BY_CATALOGUE for one in decisions.values())
+        if refused and ctx.doubt_fields():
+            self._plan_slow(page, records)
+            return
+        page.quiet["uncertain"] += len(busy)
         page.new_keys = alike.new
         page.planned = [
             Planned(cases[record_id], decision, rows.get(record_id))

@@ -111,8 +111,13 @@ def _settle(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision:
     """In both directions: whoever moved carries its values; where both did, the winner does."""
     near, far = _moved(case, terms)
     left = Decision(target_id=case.pair.far_id, left=True)
-    if near != far:
-        return update(case, terms, diff, target_id=case.pair.far_id) if near else left
+    if near:
+        if not far:
+            return update(case, terms, diff, target_id=case.pair.far_id)
+    elif far:
+        # Changed on both sides, and here changed back: nothing is against the other's values.
+        changed_back = case.pair.state == CONFLICT
+        return replace(left, left=False, carry_back=True) if changed_back else left
     # Without digests over the same fields nobody knows who moved: a difference is the winner's
     # to carry, never a change on both sides.
     asked = {path: value for path, value in diff.items() if path not in terms.own_winners}

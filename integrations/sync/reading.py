@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations import guards
 from integrations.connector import Page
+from integrations.errors import FailRecord, Misconfigured
 from integrations.models import Checkpoint, SyncRun
 from integrations.sync import deletions
 from integrations.sync.context import Context
@@ -54,17 +55,33 @@ def pages(
 def _listed(ctx: Context, at: Any, since: dt.datetime | None) -> Iterator[Page]:
     connector, entity = ctx.source.connector, ctx.source.entity
     while True:
-        page = connector.page(
-            entity,
-            at=at,
-            since=since,
-            fields=ctx.read_from_source,
-            view=ctx.view[0],
-        )
+        try:
+            page = connector.page(
+                entity,
+                at=at,
+                since=since,
+                fields=ctx.read_from_source,
+                view=ctx.view[0],
+            )
+        except FailRecord as error:
+            raise _why(ctx) or error from error
         yield page
         if page.following is None:
             return
         at = page.following
+
+
+def _why(ctx: Context) -> Misconfigured | None:
+    """What is wrong with a list that was refused, where it is the view (E-16)."""
+    view_id, name = ctx.view
+    side = ctx.source
+    if not view_id or any(view.id == view_id for view in side.connector.views(side.entity)):
+        return None
+    return Misconfigured(
+        f"The view {name} is not there any more in {side.connector.label}, or not shared with the "
+        "sign-in any more.",
+        "Choose another view in the set-up of the module.",
+    )
 
 
 def changed_since(ctx: Context) -> dt.datetime | None:
@@ -103,7 +120,10 @@ def _in_view(ctx: Context, records: list[dict[str, Any]]) -> list[dict[str, Any]
     if not view or not records:
         return records
     by_id = {side.entity.id_of(record): record for record in records}
-    inside = side.connector.in_view(side.entity, list(by_id), view)
+    try:
+        inside = side.connector.in_view(side.entity, list(by_id), view)
+    except FailRecord as error:
+        raise _why(ctx) or error from error
     return [record for record_id, record in by_id.items() if record_id in inside]
 
 

@@ -18,6 +18,7 @@ from integrations.sync.notes import note
 from integrations.sync.pages import PagePlanner
 from integrations.sync.reading import expect, pages
 from integrations.sync.removals import plan_removals
+from mappings import catalogue
 
 Mode, Phase, Trigger = SyncRun.Mode, SyncRun.Phase, SyncRun.Trigger
 
@@ -34,8 +35,7 @@ def read_all(
     watched = run.mode == Mode.LIVE and run.trigger not in {Trigger.SCHEDULE, Trigger.WEBHOOK}
     if watched and run.cursor is not None and not applier.apply_planned(until=until):
         return False
-    if ctx.source.fields_read is None or ctx.target.fields_read is None:
-        ctx.refresh_fields(always=run.full)
+    _read_fields(ctx)
     if run.act:
         plan_removals(ctx, lease)
         return _planned(ctx, lease, progress)
@@ -46,6 +46,19 @@ def read_all(
     if run.mode == Mode.LIVE and not watched:
         guards.check_amount_of_change(run)
     return _planned(ctx, lease, progress)
+
+
+def _read_fields(ctx: Context) -> None:
+    """The field catalogues: where they were never read, for a full read, and where records stand
+    refused by them. Whatever else is refused by an old one is doubted when it is planned."""
+    run = ctx.run
+    if ctx.source.fields_read is None or ctx.target.fields_read is None:
+        ctx.refresh_fields()
+    elif run.cursor is None and run.only_ids is None and not run.act:
+        if run.full:
+            ctx.refresh_fields(always=True)
+        elif catalogue.refused(ctx.target.connection_id).exists():
+            ctx.doubt_fields()
 
 
 def _planned(ctx: Context, lease: Lease, progress: Callable[[SyncRun], None]) -> bool:

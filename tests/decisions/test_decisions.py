@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from integrations import approvals, decisions, many, pairs
-from integrations.models import Decision, SyncRun
+from integrations.models import Change, Decision, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
 
@@ -271,6 +271,11 @@ def test_a_partner_has_to_be_free(office: Office, finance: Any) -> None:
     with pytest.raises(ValueError, match="it is promised to Acme Ltd"):
         pairs.pair(finance, bolt, free)
     assert Decision.objects.get().details == {"name": "Else"}
+
+    # What is wrong with the record itself is said of the new pair, once.
+    office.sync()
+    row = Change.objects.filter(name="Acme Ltd").latest("pk")
+    assert (row.state, row.cause) == ("failing", office.link(acme.source_id or "").cause)
 
 
 def test_a_partner_is_named_from_the_first_record(office: Office, finance: Any) -> None:

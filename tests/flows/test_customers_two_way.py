@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from integrations import configuring, trials
 from mappings.models import RecordLink
 from tests.conftest import Office
+from tests.screens.attention.conftest import conflict
 
 
 def two_way(office: Office, **choices: str) -> None:
@@ -180,3 +183,23 @@ def test_a_new_account_in_crm_gets_no_second_customer_from_its_own_push(office: 
 
     assert len(accounts(office)) == len(office.customers()) == 10
     assert RecordLink.objects.filter(state="in_sync").count() == 10
+
+
+@pytest.mark.parametrize("back", ["crm", "books"])
+def test_a_conflict_is_over_once_one_side_is_changed_back(office: Office, back: str) -> None:
+    link = conflict(office)
+    assert link.state == "conflict"
+    if back == "crm":
+        place = {"Billing_City": "Oslo", "Billing_State": "East"}
+        office.change("crm", "Accounts", link.source_id or "", **place)
+    else:
+        place = {"city": "Oslo", "state": "East"}
+        office.change("books", "contacts", link.target_id or "", billing_address=place)
+
+    office.sync()
+    office.sync()
+
+    stays = "Turku" if back == "crm" else "Bergen"
+    assert office.link(link.source_id or "").state == "in_sync"
+    assert office.customers()["Acme Ltd"]["billing_address"]["city"] == stays
+    assert [row["Billing_City"] for row in office.records("crm", "Accounts")] == [stays]

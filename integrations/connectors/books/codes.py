@@ -7,7 +7,11 @@ import datetime as dt
 from integrations.connector import Code
 from integrations.errors import Misconfigured, Missing, Rejected, TryLater
 
+_INVALID = ("{message}", "Correct it where the record comes from.")
+
 CODES: tuple[Code, ...] = (
+    Code("2", Rejected, *_INVALID, cause="invalid"),
+    Code("4", Rejected, *_INVALID, cause="invalid"),
     Code(
         "43",
         TryLater,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -62,6 +63,10 @@ class Books(Connector):
         body = response.body if isinstance(response.body, dict) else {}
         code = str(body.get("code", ""))
         return ("" if code == "0" else code), str(body.get("message", ""))
+
+    def field_named(self, message: str) -> str:
+        found = re.fullmatch(r"Invalid value passed for (\w+)\.?", message.strip())
+        return found[1] if found else ""
 
     def _query(self, **params: str) -> dict[str, str]:
         return {"organization_id": self.connection.organization_id, **params}
