@@ -165,6 +165,12 @@ def test_delete_takes_only_what_a_sync_made_in_books_and_nobody_used(
     link.refresh_from_db()
     user: Any = get_user_model().objects.create(username="admin")
 
+    if not kind.deleted:
+        assert removing.ways(link) == ("inactive",)
+        with pytest.raises(ValueError, match="do it in the app"):
+            removing.take_out(user, [link], "delete")
+        assert standing(office, kind) == (False, True)
+        return
     (run,) = removing.take_out(user, [link], "delete")
     office.pass_time(60)
     run = pipeline.drive(run, sleep=office.sleep)

@@ -90,7 +90,8 @@ ITEMS = Entity(
     native="is_linked_with_zohocrm",
     facts=("status",),
     envelope="item",
-    removes=("inactive", "delete"),
+    # No call tells what hangs on an item, and only what nothing hangs on is deleted (G-6).
+    removes=("inactive",),
     born={"status": "active"},
     always=("name", "rate"),
 )
