@@ -13,10 +13,10 @@ class IntegrationsConfig(AppConfig):
         # Registers the system checks; nothing else may run at start-up.
         import integrations.checks  # noqa: F401
 
-        post_migrate.connect(_after_migrations, sender=self, dispatch_uid="integrations")
+        post_migrate.connect(new_installation, sender=self, dispatch_uid="integrations")
 
 
-def _after_migrations(using: str, **kwargs: Any) -> None:
+def new_installation(using: str, **kwargs: Any) -> None:
     """What the database holds from the start: the workers' beat, the groups of people,
     a setting for every module, and triggers that keep the evidence."""
     from integrations import evidence
