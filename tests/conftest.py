@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from integrations import configuring, jobs, oauth
+from integrations.http import Http
 from integrations.models import Change, FlowSetting, SyncRun
 from integrations.sandbox.adapter import SandboxAdapter
 from integrations.sandbox.wire import Request
@@ -197,6 +198,12 @@ def connect(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     call_command("connect_sandbox", url=URL, stdout=io.StringIO())
 
 
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read that is repeated is repeated at once."""
+    monkeypatch.setitem(Http.__init__.__kwdefaults__ or {}, "sleep", lambda seconds: None)
+
+
 @pytest.fixture(scope="session")
 def template() -> Template:
     return Template()
@@ -218,7 +225,6 @@ def make_office(
                 template.connect(kind, world, lambda: connect(world, monkeypatch))
             else:
                 connect(world, monkeypatch)
-            monkeypatch.setattr("integrations.http.time.sleep", lambda seconds: None)
             office = Office(world, traveller)
             office.reset()
             return office

@@ -25,9 +25,13 @@ NO_TESTS_COLLECTED = 5  # pytest's exit status
 NO_DATABASE = ("tests/project", "tests/sandbox", "tests/sync", "tests/test_layers.py")
 # Nor about these: what they ask of the database, other tests ask of both.
 SCREENS = "tests/screens"
+CASES = ("errors", "errors_of_syncs", "ready_made_8", "ready_made_checks")
 ON_BOTH = ("attention", "test_journey.py", "test_lists.py", "test_records.py", "test_reports.py")
 ONE_DATABASE = (
     "tests/connectors",
+    # Tables of cases: the other flows ask the same of the database.
+    "tests/commands/test_configure.py",
+    *(f"tests/flows/test_{name}.py" for name in CASES),
     *sorted(
         str(path)
         for path in Path(SCREENS).iterdir()
@@ -72,8 +76,8 @@ def both(database_url: str) -> int:
             ),
             # The journey by mouse is made on PostgreSQL, the one by keyboard here.
             Job("SQLite: screens", (SCREENS, "-m", "not look and not journey")),
-            Job("SQLite: what needs no database", (*NO_DATABASE, "-m", "not look")),
             Job("SQLite: how pages look", ("-m", "look")),
+            Job("SQLite: what needs no database", (*NO_DATABASE, "-m", "not look")),
         ]
     with ThreadPoolExecutor(max_workers=2) as cores:
         results = list(cores.map(Job.run, jobs))

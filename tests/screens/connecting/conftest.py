@@ -27,7 +27,6 @@ def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
         return mounted
 
     monkeypatch.setattr(oauth, "new_session", session)
-    monkeypatch.setattr("integrations.http.time.sleep", lambda seconds: None)
     settings.SANDBOX_URL = URL
     return made
 
