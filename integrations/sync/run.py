@@ -26,7 +26,7 @@ from integrations.sync.notes import note_approved
 from integrations.sync.reading import changed_since
 from integrations.sync.scanning import read_all
 from integrations.sync.settle import orphan, settle
-from integrations.sync.stopping import end_if_asked
+from integrations.sync.stopping import end_if_asked, end_overtaken
 
 log = logging.getLogger(__name__)
 
@@ -217,6 +217,8 @@ def _give_back(run: SyncRun, lease: Lease, ending: dict[str, Any]) -> None:
             # In one commit with the lease: a stop asked for until now is seen here, one asked for
             # afterwards finds that nobody works on the run.
             end_if_asked(run)
+            if ending["status"] == Status.DONE:
+                end_overtaken(run)
     except LeaseLost:
         log.warning("run %s: overtaken by another worker at its end", run.pk)
 

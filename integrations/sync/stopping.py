@@ -12,6 +12,7 @@ from integrations.models import Change, SyncRun
 from mappings.models import RecordLink
 
 Status = SyncRun.Status
+OVERTAKEN = "A later sync has read these records."
 BY_HAND = "The sync was stopped."
 
 
@@ -62,6 +63,24 @@ def end_idle(run: SyncRun, reason: str) -> bool:
     """End a run that nobody works on at once; False where somebody does, or it has ended."""
     idle = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
     return end(SyncRun.objects.filter(idle), run, BY_HAND, reason=reason)
+
+
+def end_overtaken(by: SyncRun) -> int:
+    """End what waited for a person to approve it (G-2), once a later sync of the same leg has read
+    all records and done its work: nobody is to approve what is written already."""
+    whole = by.mode == SyncRun.Mode.LIVE and by.only_ids is None and not by.act
+    if not whole:
+        return 0
+    waiting = SyncRun.objects.filter(
+        setting=by.setting_id,
+        flow=by.flow,
+        direction=by.direction,
+        act=SyncRun.Act.SYNC,
+        status=Status.PAUSED,
+        held="limits",
+        created_at__lt=by.created_at,
+    )
+    return sum(end(waiting, run, OVERTAKEN, reason=OVERTAKEN) for run in list(waiting))
 
 
 def drop(run: SyncRun, rows: QuerySet[Change], why: str) -> None:

@@ -219,6 +219,28 @@ def test_a_decision_is_carried_out_by_the_sync_after_the_one_that_was_stopped(
     assert not office.link(account).due
 
 
+@pytest.mark.parametrize("trigger", ["schedule", "webhook"])
+def test_a_held_sync_ends_with_the_later_one_that_did_its_work(
+    trigger: str, office: Office
+) -> None:
+    setting = office.setting()
+    setting.create_limit = 1
+    setting.save()
+    accounts = office.accounts(*(f"Company of place {number}" for number in range(5)))
+    held = office.sync(trigger=trigger, only_ids=accounts if trigger == "webhook" else None)
+    assert held.held == "limits"
+    some = office.sync(only_ids=accounts[:1])
+    held.refresh_from_db()
+    assert (some.created, held.status) == (1, "paused")
+
+    assert office.sync().created == 4
+
+    held.refresh_from_db()
+    assert (held.status, held.held) == ("cancelled", None)
+    assert held.reason == "A later sync has read these records."
+    assert set(held.changes.values_list("status", "reason")) == {("dropped", held.reason)}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_person_and_the_worker_are_two(
     make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
