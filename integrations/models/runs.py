@@ -218,7 +218,7 @@ class Change(models.Model):
         NOTED = "noted", "Nothing to write"
         FAILED = "failed", "Not written"
         UNCERTAIN = "uncertain", "Not confirmed"
-        DROPPED = "dropped", "Not written (changed since the preview)"
+        DROPPED = "dropped", "Not written (overtaken or stopped)"
 
     OPEN = (Status.SENDING, Status.UNCERTAIN)
 

@@ -87,6 +87,9 @@ def test_the_worker_notes_what_was_sent_and_ends(
     assert written_in_books(office, verb) == 11
     assert_counted(run, 11)
     assert set(run.changes.values_list("status", flat=True)) == {"written", "dropped"}
+    left = run.changes.filter(status="dropped")[0]
+    assert left.get_status_display() == "Not written (overtaken or stopped)"
+    assert left.reason == "The sync was stopped."
     following = office.sync()
     assert following.created + following.updated == NUMBER - 11
     assert_counted(following, NUMBER - 11)
