@@ -193,14 +193,13 @@ def cancel(user: Any, run: SyncRun, reason: str = "") -> bool:
 def resume(user: Any, run: SyncRun) -> None:
     """Let a paused sync go on at once; one that is held by its limits is not resumed (G-2)."""
     paused = SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.PAUSED)
-    if not paused.exclude(held="limits").update(held=None, not_before=None):
-        if paused.exists():
-            raise ValueError(
-                "It would change more than a sync may that nobody watches, so it is not resumed: "
-                "have it approved, or stop it."
-            )
+    if paused.filter(held="limits").exists():
+        raise ValueError(
+            "It would change more than a sync may that nobody watches, so it is not resumed: "
+            "have it approved, or stop it."
+        )
+    if not jobs.go_on(run):
         raise ValueError("The sync is not paused (any more).")
-    jobs.wake(run)
 
 
 # All writing -------------------------------------------------------------------------------------
@@ -223,5 +222,5 @@ def start_writing(user: Any, reason: str = "") -> int:
         raise ValueError("Writing is not stopped.")
     WritingSwitch.objects.create(stopped=False, reason=reason, by=user)
     Decision.objects.create(kind=Kind.START_WRITING, by=user, reason=reason)
-    waiting = SyncRun.objects.filter(status=SyncRun.Status.PAUSED, held="stopped")
-    return waiting.update(held=None)
+    waiting = list(SyncRun.objects.filter(status=SyncRun.Status.PAUSED, held="stopped"))
+    return sum(jobs.go_on(run) for run in waiting)

@@ -48,6 +48,16 @@ def wake(run: SyncRun) -> None:
     async_task(WORK, run.pk)
 
 
+def go_on(run: SyncRun) -> bool:
+    """Put a paused run back in the queue, at once: its page no longer says why it stood still."""
+    paused = SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.PAUSED)
+    queued = SyncRun.Status.QUEUED
+    if not paused.update(status=queued, held=None, not_before=None, reason=""):
+        return False
+    wake(run)
+    return True
+
+
 def work(run_id: int) -> str:
     """One slice of a run; queues its own continuation."""
     run = pipeline.work(run_id)
@@ -238,9 +248,7 @@ def _resume_reconnected() -> int:
     for run in lost.select_related("setting__integration__ledger", "setting__integration__other"):
         integration = run.setting.integration
         if {integration.ledger.status, integration.other.status} == {"connected"}:
-            SyncRun.objects.filter(pk=run.pk).update(held=None, not_before=None)
-            wake(run)
-            number += 1
+            number += go_on(run)
     return number
 
 

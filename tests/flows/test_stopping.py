@@ -238,7 +238,7 @@ def test_a_held_sync_ends_with_the_later_one_that_did_its_work(
 
     assert office.sync().created == 4
 
-    held.refresh_from_db()
+    held = SyncRun.objects.get(pk=held.pk)
     assert (held.status, held.held) == ("cancelled", None)
     assert held.reason == "A later sync has read these records."
     assert set(held.changes.values_list("status", "reason")) == {("dropped", held.reason)}
