@@ -16,8 +16,9 @@ from django.utils import timezone
 from integrations import jobs, many, registry, second_looks, ways
 from integrations.keeping import write_down
 from integrations.many import DIFFERENCES, SECOND_LOOK, Kind, State
-from integrations.models import Change, Decision, FlowSetting, SyncRun, WritingSwitch
+from integrations.models import Decision, FlowSetting, SyncRun, WritingSwitch
 from integrations.sync import run as pipeline
+from integrations.sync import stopping
 from mappings.models import RecordLink
 
 LATER_FOR = dt.timedelta(days=7)
@@ -154,6 +155,13 @@ def start_sync(
         why = ways.refusal(setting.integration, registry.flow(setting.flow))
         raise ValueError(why or "Nothing of this module is switched on.")
     flow, direction = order[0]
+    if (
+        not preview
+        and setting.runs.filter(
+            only_ids__isnull=True, stop_asked_at__isnull=False, status__in=SyncRun.OPEN
+        ).exists()
+    ):
+        raise ValueError("The sync before it is being stopped. Start again in a moment.")
     mode = SyncRun.Mode.PREVIEW if preview else SyncRun.Mode.LIVE
     run = pipeline.start(setting, flow, direction=direction, mode=mode, user=user, trial=trial)
     if not run.joined:
@@ -163,30 +171,35 @@ def start_sync(
 
 
 @transaction.atomic
-def cancel(user: Any, run: SyncRun, reason: str = "") -> None:
-    """End an open sync; what is being written is finished, what was planned is not written."""
-    open_run = SyncRun.objects.filter(pk=run.pk, status__in=SyncRun.OPEN)
-    now = timezone.now()
-    if not open_run.update(
-        status=SyncRun.Status.CANCELLED, finished_at=now, lease_token="", reason=reason, held=None
-    ):
+def cancel(user: Any, run: SyncRun, reason: str = "") -> bool:
+    """End an open sync; what was planned is not written. Returns whether it has ended: where
+    somebody works on it, that one first writes down what came of what was sent (`is_stopping`).
+    """
+    # It may be taken up in between, so it is asked once more.
+    at_work = stopping.ask(run, reason)
+    ended = not at_work and stopping.end_idle(run, reason)
+    if not (at_work or ended or stopping.ask(run, reason)):
+        run.refresh_from_db(fields=["status", "stop_asked_at"])
+        if run.is_stopping:
+            raise ValueError("The sync is being stopped already.")
         raise ValueError("The sync has ended already.")
-    rows = Change.objects.filter(run=run, status=Change.Status.PLANNED)
-    rows.update(status=Change.Status.DROPPED, reason="The sync was stopped.", final_at=now)
     Decision.objects.create(kind=Kind.STOP, by=user, setting=run.setting, run=run, reason=reason)
+    if ended:
+        # A worker that is gone may have left writes whose outcome is to be looked up.
+        transaction.on_commit(lambda: jobs.wake(run))
+    return ended
 
 
 def resume(user: Any, run: SyncRun) -> None:
     """Let a paused sync go on at once; one that is held by its limits is not resumed (G-2)."""
     paused = SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.PAUSED)
-    if not paused.exclude(held="limits").update(held=None, not_before=None):
-        if paused.exists():
-            raise ValueError(
-                "It would change more than a sync may that nobody watches, so it is not resumed: "
-                "have it approved, or stop it."
-            )
+    if paused.filter(held="limits").exists():
+        raise ValueError(
+            "It would change more than a sync may that nobody watches, so it is not resumed: "
+            "have it approved, or stop it."
+        )
+    if not jobs.go_on(run):
         raise ValueError("The sync is not paused (any more).")
-    jobs.wake(run)
 
 
 # All writing -------------------------------------------------------------------------------------
@@ -209,5 +222,5 @@ def start_writing(user: Any, reason: str = "") -> int:
         raise ValueError("Writing is not stopped.")
     WritingSwitch.objects.create(stopped=False, reason=reason, by=user)
     Decision.objects.create(kind=Kind.START_WRITING, by=user, reason=reason)
-    waiting = SyncRun.objects.filter(status=SyncRun.Status.PAUSED, held="stopped")
-    return waiting.update(held=None)
+    waiting = list(SyncRun.objects.filter(status=SyncRun.Status.PAUSED, held="stopped"))
+    return sum(jobs.go_on(run) for run in waiting)

@@ -40,6 +40,10 @@ class WritingStopped(StopRun):
     held = "stopped"
 
 
+class StopAsked(StopRun):
+    """Somebody asked for this sync to end: it ends as soon as what was sent is written down."""
+
+
 class Held(StopRun):
     """A brake (G-2): too much would change at once; a person looks at the preview first."""
 

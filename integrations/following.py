@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from integrations.legs import legs, reading, written_by
 from integrations.models import (
@@ -157,27 +156,13 @@ def why_left(setting: FlowSetting) -> str:
 
 def _stands_still(setting: FlowSetting) -> bool:
     """Whether an earlier sync after notifications waits with what it has planned: for a person
-    (G-2), or to write. Those that a sync by the clock has read past since are ended."""
+    (G-2), or to write. Those that a later sync has read past are ended by it."""
     waiting = SyncRun.objects.filter(
         Q(held="limits") | Q(phase=SyncRun.Phase.APPLY),
         setting=setting,
         trigger=Trigger.WEBHOOK,
         status=SyncRun.Status.PAUSED,
     )
-    later = SyncRun.objects.filter(
-        setting=setting,
-        mode=Mode.LIVE,
-        act=SyncRun.Act.SYNC,
-        only_ids__isnull=True,
-        status=SyncRun.Status.DONE,
-    ).first()
-    if later is not None:
-        waiting.filter(held="limits", created_at__lt=later.created_at).update(
-            status=SyncRun.Status.CANCELLED,
-            held=None,
-            reason="A later sync has read these records.",
-            finished_at=timezone.now(),
-        )
     return waiting.exists()
 
 

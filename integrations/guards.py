@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import connection
 from django.db.models import Avg, F, Q, Subquery, Sum
 
-from integrations.errors import Held, WritingStopped
+from integrations.errors import Held, StopAsked, WritingStopped
 from integrations.models import Change, FlowSetting, Integration, SyncRun, Writing, WritingSwitch
 from mappings.counting import counted
 from mappings.models import RecordLink
@@ -20,7 +20,8 @@ COUNTED_TOGETHER = dt.timedelta(days=1)
 
 # Plain SQL, since it goes before every write and building it anew would cost more than running it.
 _SWITCHES = f"""
-    SELECT latest.stopped, latest.reason, integration.writing, setting.writing, integration.name
+    SELECT latest.stopped, latest.reason, integration.writing, setting.writing, integration.name,
+        (SELECT stop_asked_at FROM {SyncRun._meta.db_table} WHERE id = %s)
     FROM {FlowSetting._meta.db_table} AS setting
     JOIN {Integration._meta.db_table} AS integration ON integration.id = setting.integration_id
     LEFT JOIN {WritingSwitch._meta.db_table} AS latest
@@ -29,21 +30,30 @@ _SWITCHES = f"""
 """  # noqa: S608 - the names of our own tables
 
 
-def check_writing(setting_id: int) -> None:
-    """Raises WritingStopped unless everything, the integration and the module may write (G-3).
+def check_writing(setting_id: int, run_id: int | None = None) -> None:
+    """Raises WritingStopped unless everything, the integration and the module may write (G-3), and
+    StopAsked once this sync is to end.
 
     One statement: it is asked before each single write.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SWITCHES, [setting_id])
+        cursor.execute(_SWITCHES, [run_id, setting_id])
         row = cursor.fetchone()
-    all_stopped, why, integration, module, name = row
+    all_stopped, why, integration, module, name, stop_asked = row
+    if stop_asked is not None:
+        raise StopAsked("It was stopped.")
     if all_stopped:
         raise WritingStopped(f"All writing is stopped: {why}", "An admin starts it again.")
     for level, what in ((integration, f"the integration {name}"), (module, "this module")):
         if level != Writing.ON:
             word = Writing(level).label
             raise WritingStopped(f"Writing is set to {word} for {what}.", "Set it to On to write.")
+
+
+def check_stop(run_id: int) -> None:
+    """Raises StopAsked once this sync is to end; asked between pages, where nothing is written."""
+    if SyncRun.objects.filter(pk=run_id, stop_asked_at__isnull=False).exists():
+        raise StopAsked("It was stopped.")
 
 
 def disabled_words(integration: Integration) -> str:

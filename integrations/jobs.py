@@ -25,12 +25,14 @@ from integrations.models import (
     parse_interval,
 )
 from integrations.pacing import LONGEST_SLEEP
+from integrations.sync import looking_up
 from integrations.sync import run as pipeline
 from mappings.links import Links
 
 log = logging.getLogger(__name__)
 
 WORK = "integrations.jobs.work"
+LOOK_UP = "integrations.jobs.look_up"
 HANDLE_EVENT = "integrations.jobs.handle_event"
 RENEW_WATCHES = "integrations.jobs.renew_watches"
 # The first syncs of many modules do not all start in the same minute.
@@ -46,6 +48,16 @@ def wake(run: SyncRun) -> None:
     async_task(WORK, run.pk)
 
 
+def go_on(run: SyncRun) -> bool:
+    """Put a paused run back in the queue, at once: its page no longer says why it stood still."""
+    paused = SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.PAUSED)
+    queued = SyncRun.Status.QUEUED
+    if not paused.update(status=queued, held=None, not_before=None, reason=""):
+        return False
+    wake(run)
+    return True
+
+
 def work(run_id: int) -> str:
     """One slice of a run; queues its own continuation."""
     run = pipeline.work(run_id)
@@ -59,7 +71,14 @@ def work(run_id: int) -> str:
             wake(freed)
     elif run.status == SyncRun.Status.PAUSED:
         _sit_out(run)
+    if not run.is_open:
+        look_up(run.pk)
     return run.status
+
+
+def look_up(run_id: int) -> None:
+    """Settle what a run that ended, or may not write, left without an answer."""
+    looking_up.look_up(run_id)
 
 
 def _sit_out(run: SyncRun) -> None:
@@ -198,6 +217,9 @@ def sync_due() -> int:
     )
     for run in waiting:
         wake(run)
+    left_open = looking_up.left_open(now)
+    for run_id in left_open:
+        async_task(LOOK_UP, run_id)
     _hear_waiting(before=now - UNHEARD_AFTER)
     resumed = _resume_reconnected()
     started = 0
@@ -207,7 +229,7 @@ def sync_due() -> int:
         trigger = SyncRun.Trigger.SCHEDULE
         wake(pipeline.start(setting, flow, direction=direction, trigger=trigger))
         started += 1
-    return waiting.count() + resumed + started
+    return waiting.count() + len(left_open) + resumed + started
 
 
 def _hear_waiting(before: dt.datetime | None = None) -> None:
@@ -226,9 +248,7 @@ def _resume_reconnected() -> int:
     for run in lost.select_related("setting__integration__ledger", "setting__integration__other"):
         integration = run.setting.integration
         if {integration.ledger.status, integration.other.status} == {"connected"}:
-            SyncRun.objects.filter(pk=run.pk).update(held=None, not_before=None)
-            wake(run)
-            number += 1
+            number += go_on(run)
     return number
 
 

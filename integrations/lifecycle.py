@@ -65,7 +65,9 @@ def pairs_of(integration: Integration) -> QuerySet[RecordLink]:
 
 
 def _open_syncs(integration: Integration) -> QuerySet[SyncRun]:
-    runs = SyncRun.objects.filter(setting__integration=integration, status__in=SyncRun.OPEN)
+    runs = SyncRun.objects.filter(
+        setting__integration=integration, status__in=SyncRun.OPEN, stop_asked_at=None
+    )
     return runs.select_related("setting__integration").order_by("pk")
 
 

@@ -101,6 +101,8 @@ def interval_words(every: str) -> str:
 
 def run_words(run: SyncRun) -> str:
     """How a sync stands, its open items included: "Finished, 40 need attention"."""
+    if run.is_stopping:
+        return "Being stopped"
     if run.status != SyncRun.Status.DONE:
         return run.get_status_display()
     open_items = [

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from integrations import jobs
 from integrations.models import Decision, FlowSetting, Integration, SyncRun, Writing
 from integrations.words import module_name
 
@@ -57,4 +58,5 @@ def set_writing(user: Any, what: Integration | FlowSetting, writing: str, reason
         reason=reason.strip(),
         details={"integration": integration.pk, "choices": {"writing": [before, writing]}},
     )
-    _waiting(row).update(held=None)
+    for run in _waiting(row):
+        jobs.go_on(run)

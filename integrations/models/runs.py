@@ -95,6 +95,10 @@ class SyncRun(models.Model):
     lease_token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
+    stop_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Whoever works on it ends it before the next record."
+    )
+    stop_reason = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     read = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
@@ -184,6 +188,11 @@ class SyncRun(models.Model):
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to end, and somebody still works on it."""
+        return self.is_open and self.stop_asked_at is not None
+
     @cached_property
     def setting_in_use(self) -> FlowSetting:
         """The setting the sync works by: what is in force, or what a preview tries out (G-5)."""
@@ -209,7 +218,7 @@ class Change(models.Model):
         NOTED = "noted", "Nothing to write"
         FAILED = "failed", "Not written"
         UNCERTAIN = "uncertain", "Not confirmed"
-        DROPPED = "dropped", "Not written (changed since the preview)"
+        DROPPED = "dropped", "Not written (overtaken or stopped)"
 
     OPEN = (Status.SENDING, Status.UNCERTAIN)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -17,7 +17,7 @@ from integrations.sync.case import gone_words
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 from integrations.sync.match import known_of
-from integrations.sync.notes import WRITTEN_AS, bound, bumped, link_of
+from integrations.sync.notes import WRITTEN_AS, bound, keep_counts, link_of
 from integrations.sync.removals import REMOVALS, refused, removed
 from mappings import known
 from mappings.converters import FieldInfo
@@ -39,7 +39,7 @@ def record_answers(
         _record_removals(ctx, lease, answers, links, unsent)
         return
     now = timezone.now()
-    counts: Counter[str] = Counter()
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
     saved: list[RecordLink] = []
     learned: list[Record] = []
     for row, outcome in answers:
@@ -47,14 +47,14 @@ def record_answers(
         if outcome.error is None:
             row.status, row.final_at = Status.WRITTEN, now
             row.target_id = outcome.id or row.target_id
-            counts[WRITTEN_AS[Action(row.action)]] += 1
+            counts[row.run_id][WRITTEN_AS[Action(row.action)]] += 1
             if row.state == RecordLink.State.FAILING:
-                counts["failing"] += 1
+                counts[row.run_id]["failing"] += 1
             saved.append(bound(ctx, row, link, outcome.record))
             if outcome.record is not None:
                 learned.append(outcome.record)
         else:
-            _failed(ctx, row, outcome.error, counts)
+            _failed(ctx, row, outcome.error, counts[row.run_id])
             if row.status == Status.FAILED:
                 saved.append(_failing_link(ctx, row, link))
     rows = [row for row, _ in answers]
@@ -62,7 +62,7 @@ def record_answers(
         # Written records are headway, so the pauses for an app that stays away start over.
         if saved:
             ctx.run.attempts = 0
-        lease.keep(attempts=ctx.run.attempts, **bumped(counts))
+        keep_counts(ctx, lease, counts, attempts=ctx.run.attempts)
         _store(rows)
         _plan_unsent(unsent)
         ctx.links.save(saved)
@@ -95,17 +95,17 @@ def _record_removals(
     unsent: Sequence[Change],
 ) -> None:
     """Records taken out of use, or not: then the pair stays in the state it was in."""
-    counts: Counter[str] = Counter()
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for row, outcome in answers:
         state = row.state
         if outcome.error is None:
             row.status, row.final_at = Status.WRITTEN, timezone.now()
-            counts[WRITTEN_AS[Action(row.action)]] += 1
+            counts[row.run_id][WRITTEN_AS[Action(row.action)]] += 1
         else:
-            _failed(ctx, row, outcome.error, counts)
+            _failed(ctx, row, outcome.error, counts[row.run_id])
         row.state = state
     with transaction.atomic():
-        lease.keep(attempts=ctx.run.attempts, **bumped(counts))
+        keep_counts(ctx, lease, counts, attempts=ctx.run.attempts)
         _store([row for row, _ in answers])
         _plan_unsent(unsent)
         for row, outcome in answers:

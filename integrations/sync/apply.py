@@ -103,7 +103,7 @@ class Applier:
         Rows overtaken by another run are dropped: a record that has a partner by now is not
         created, and one whose partner changed is planned anew.
         """
-        guards.check_writing(self.ctx.setting.pk)
+        guards.check_writing(self.ctx.setting.pk, self.ctx.run.pk)
         now, proof = self._saying(timezone.now())
         ids = [row.pk for row in window]
         try:
@@ -168,7 +168,7 @@ class Applier:
 
     def _call(self, rows: list[Change]) -> Sequence[Written]:
         """One remote call for these rows. A lost answer stands in the outcome, not in an error."""
-        guards.check_writing(self.ctx.setting.pk)
+        guards.check_writing(self.ctx.setting.pk, self.ctx.run.pk)
         side = self.ctx.target
         if rows[0].action in REMOVALS:
             return self._sent(rows, lambda: self._take_out(rows))

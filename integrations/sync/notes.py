@@ -74,6 +74,16 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
         lease.keep(**bumped(counts), **progress)
 
 
+def keep_counts(
+    ctx: Context, lease: Lease, counts: Mapping[int, Mapping[str, int]], **changes: Any
+) -> None:
+    """Store counts by the run whose rows they count: a run settles those of others as well."""
+    lease.keep(**bumped(counts.get(ctx.run.pk, {})), **changes)
+    for run_id, of_run in counts.items():
+        if run_id != ctx.run.pk and (increments := bumped(of_run)):
+            SyncRun.objects.filter(pk=run_id).update(**increments)
+
+
 def bumped(counts: Mapping[str, int]) -> dict[str, Any]:
     """Increments of the run's count columns, for an UPDATE."""
     return {name: F(name) + number for name, number in counts.items() if number}

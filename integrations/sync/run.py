@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from integrations import guards
+from integrations.errors import StopAsked
 from integrations.models import Change, Checkpoint, FlowSetting, Integration, PlannedKey, SyncRun
 from integrations.sync.apply import Applier
 from integrations.sync.context import Context
@@ -25,6 +26,7 @@ from integrations.sync.notes import note_approved
 from integrations.sync.reading import changed_since
 from integrations.sync.scanning import read_all
 from integrations.sync.settle import orphan, settle
+from integrations.sync.stopping import end_if_asked, end_overtaken
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +135,7 @@ def approve(run: SyncRun, user: Any) -> SyncRun:
         setattr(run, name, 0)
     run.mode, run.phase, run.recheck = Mode.LIVE, Phase.APPLY, True
     run.status, run.held, run.reason, run.approved_by = Status.QUEUED, None, "", user
-    run.finished_at = run.not_before = None
+    run.finished_at = run.not_before = run.stop_asked_at = None
     # Whoever asks for the same preview from now on gets a new one.
     run.request_key = ""
     run.save()
@@ -179,6 +181,9 @@ def work(
     if not lease.claim():
         return run
     run.refresh_from_db()
+    if end_if_asked(run):
+        # Whoever worked on it is gone; what was sent is looked up like that of any ended run.
+        return _again(run_id)
     run.held = None
     with Measured(run) as measure, lease:
         ctx: Context | None = None
@@ -189,6 +194,8 @@ def work(
             ending = _slice(ctx, lease, timezone.now() + slice_length, progress)
         except LeaseLost:
             log.warning("run %s: overtaken by another worker", run.pk)
+        except StopAsked:
+            ending = {"status": Status.QUEUED}
         except Exception as error:  # noqa: BLE001 - sorted below; what is not known is logged
             ending = ending_of(run, error)
         finally:
@@ -196,12 +203,22 @@ def work(
                 ctx.close()
         if ending is not None:
             _give_back(run, lease, ending)
+    return _again(run_id)
+
+
+def _again(run_id: int) -> SyncRun:
     return SyncRun.objects.select_related("setting__integration").get(pk=run_id)
 
 
 def _give_back(run: SyncRun, lease: Lease, ending: dict[str, Any]) -> None:
     try:
-        lease.release(**{"held": None, "reason": "", "not_before": None, **ending})
+        with transaction.atomic():
+            lease.release(**{"held": None, "reason": "", "not_before": None, **ending})
+            # In one commit with the lease: a stop asked for until now is seen here, one asked for
+            # afterwards finds that nobody works on the run.
+            end_if_asked(run)
+            if ending["status"] == Status.DONE:
+                end_overtaken(run)
     except LeaseLost:
         log.warning("run %s: overtaken by another worker at its end", run.pk)
 
@@ -216,11 +233,12 @@ def _slice(
         lease.keep(started_at=run.started_at)
     guards.check_enabled(run)
     if run.mode == Mode.LIVE:
-        # A run that may not write waits before it reads anything.
-        guards.check_writing(ctx.setting.pk)
-        guards.check_way(ctx.setting.integration, into_ledger=ctx.target.connector.is_ledger)
+        # What was sent is looked up even where writing is stopped by now: that only reads.
         if orphan(ctx):
             settle(ctx, lease)
+        # A run that may not write waits before it reads anything else.
+        guards.check_writing(ctx.setting.pk, run.pk)
+        guards.check_way(ctx.setting.integration, into_ledger=ctx.target.connector.is_ledger)
     applier = Applier(ctx, lease)
     if run.phase == Phase.READ and not read_all(ctx, lease, applier, until, progress):
         return {"status": Status.QUEUED}

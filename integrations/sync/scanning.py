@@ -90,6 +90,7 @@ def _read_pages(
             note(ctx, lease, page, cursor=cursor, attempts=0)
             run.cursor = cursor
             progress(run)
+            guards.check_stop(run.pk)
             if watched and page.planned and not applier.apply_planned(until=until, whole=True):
                 return False
             if over:

@@ -8,6 +8,7 @@ working on the request; until then the row stays uncertain.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -20,8 +21,9 @@ from integrations.models import Change, SyncRun
 from integrations.sync.answers import growing_pause, record_answers
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
-from integrations.sync.notes import bumped, link_of, rows_by_source
+from integrations.sync.notes import keep_counts, link_of, rows_by_source
 from integrations.sync.removals import REMOVALS, is_done
+from integrations.sync.stopping import drop
 from mappings.keys import keys_of
 from mappings.models import RecordLink
 from mappings.values import expand, read, same
@@ -32,6 +34,7 @@ Status, Action = Change.Status, Change.Action
 SKEW = dt.timedelta(minutes=2)
 # A create that was looked for in vain so often is put aside for a person.
 MOST_ATTEMPTS = 3
+NOT_ARRIVED = "It had been sent when the sync ended, and was not written."
 
 
 def orphan(ctx: Context) -> int:
@@ -53,9 +56,15 @@ def orphan(ctx: Context) -> int:
 
 
 def _open_rows(ctx: Context) -> QuerySet[Change]:
-    """Writes without an answer that are ours to settle: no living worker is waiting for them."""
+    """Writes without an answer that are ours to settle: no living worker is waiting for them.
+
+    A run that is only looked up, ended or held, settles its own: it can write none of others.
+    """
+    ours = Q(run=ctx.run)
+    if ctx.run.status == SyncRun.Status.RUNNING:
+        ours |= Q(run__lease_until=None) | Q(run__lease_until__lt=timezone.now())
     return Change.objects.filter(
-        Q(run=ctx.run) | Q(run__lease_until=None) | Q(run__lease_until__lt=timezone.now()),
+        ours,
         setting=ctx.setting,
         flow=ctx.flow.key,
         run__direction=ctx.run.direction,
@@ -185,7 +194,7 @@ def _put_aside(
         "candidates": [{"id": entity.id_of(r), "name": entity.name_of(r)} for r in found[:10]]
     }
     with transaction.atomic():
-        lease.keep(**bumped({"undecided": 1}))
+        keep_counts(ctx, lease, {row.run_id: {"undecided": 1}})
         row.save()
         ctx.links.save([link_of(ctx, row, link)])
 
@@ -193,12 +202,20 @@ def _put_aside(
 def _plan_again(
     ctx: Context, lease: Lease, rows: list[Change], links: dict[str, RecordLink]
 ) -> None:
-    """Proven absent: the rows are written again, unless they have failed too often."""
+    """Proven absent: the rows are written again, unless they have failed too often. Of a run that
+    has ended nothing is written; the next sync plans the records anew."""
+    if not ctx.run.is_open:
+        absent = Change.objects.filter(pk__in=[row.pk for row in rows], status=Status.UNCERTAIN)
+        with transaction.atomic():
+            lease.keep()
+            drop(ctx.run, absent, NOT_ARRIVED)
+        return
     again = [row.pk for row in rows if row.attempts + 1 < MOST_ATTEMPTS]
     spent = [row for row in rows if row.attempts + 1 >= MOST_ATTEMPTS]
     now = timezone.now()
+    failing = Counter(row.run_id for row in spent)
     with transaction.atomic():
-        lease.keep(**bumped({"failing": len(spent)}))
+        keep_counts(ctx, lease, {run_id: {"failing": n} for run_id, n in failing.items()})
         for row in rows:
             row.attempts += 1
         if rows:

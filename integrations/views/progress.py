@@ -21,7 +21,7 @@ from integrations.secrets import SECRETS
 from integrations.sync.notes import WRITTEN_AS
 from integrations.views.frame import fragment, needs
 from integrations.views.outcomes import apps_of, tiles
-from integrations.words import has_open_items, held_words, run_words
+from integrations.words import has_open_items, held_words, run_words, sides
 
 GRANTS = ("setting__integration__ledger__grant", "setting__integration__other__grant")
 # Longer than the minute's beat that wakes what waits: then nobody is working at all.
@@ -58,6 +58,7 @@ class Progress:
     rate: int | None
     left: str
     asks_again: bool
+    looked_up: int
     untouched: bool
 
 
@@ -67,6 +68,7 @@ def progress_of(run: SyncRun) -> Progress:
     written = run.created + run.updated + run.linked + run.deleted
     preview = run.mode == SyncRun.Mode.PREVIEW
     to_write = 0
+    looked_up = 0 if run.is_open else run.changes.filter(status__in=Change.OPEN).count()
     if run.is_open and not preview:
         to_write = Change.objects.filter(run=run, status=Change.Status.PLANNED).count()
     # While writing goes on after all was read, the pace of the writes is what counts.
@@ -83,7 +85,8 @@ def progress_of(run: SyncRun) -> Progress:
         to_write=to_write,
         rate=rate,
         left=left,
-        asks_again=run.is_open and not run.held,
+        asks_again=(run.is_open and not run.held) or bool(looked_up),
+        looked_up=looked_up,
         untouched=run.status == SyncRun.Status.QUEUED and waits,
     )
 
@@ -109,6 +112,7 @@ def progress_facts(run: SyncRun) -> dict[str, Any]:
         "badge": badge(
             run_words(run), "look" if colour == "good" and has_open_items(run) else colour
         ),
+        "target": sides(run.flow, run.direction)[1],
         "held": held,
         "remedy": remedy,
         "allowances": allowances(integration.ledger, integration.other),
@@ -147,7 +151,8 @@ def acts_of(run: SyncRun) -> list[Act]:
 def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """Asked for every two seconds; once nothing moves any more the whole page is loaded anew."""
     run = run_of(run_id)
-    answer = fragment(request, "syncs/progress.html", **progress_facts(run))
-    if not run.is_open or run.held:
+    facts = progress_facts(run)
+    answer = fragment(request, "syncs/progress.html", **facts)
+    if not facts["progress"].asks_again:
         answer.headers["HX-Refresh"] = "true"
     return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -12,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations import decisions
 from integrations.forms import OptionalReasonForm
 from integrations.lists.html import exact
-from integrations.models import SyncRun
+from integrations.models import Change, SyncRun
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
 from integrations.views.outcomes import MOVED, page_of_lines
 from integrations.views.progress import acts_of, progress, progress_facts, run_of
-from integrations.words import run_title, written_organisation
+from integrations.words import run_title, sides, written_organisation
 
 
 @needs("integrations.view_change")
@@ -53,15 +54,22 @@ def stop(request: HttpRequest, run_id: int) -> HttpResponse:
     run = run_of(run_id)
     form = OptionalReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    preview = run.mode == SyncRun.Mode.PREVIEW
-    attempt(
-        request,
-        lambda: decisions.cancel(request.user, run, reason),
-        done="Stopped. Nothing of it is written."
-        if preview
-        else "Stopped. What was being written is finished; nothing more is written.",
-    )
+    carried_out, ended = attempt(request, lambda: decisions.cancel(request.user, run, reason))
+    if carried_out:
+        messages.success(request, stopped_words(run, ended=bool(ended)))
     return redirect("office:sync", run.pk)
+
+
+def stopped_words(run: SyncRun, *, ended: bool) -> str:
+    """What is true at that moment of a sync somebody stops."""
+    if run.mode == SyncRun.Mode.PREVIEW:
+        return f"{'Stopped' if ended else 'It is being stopped'}. Nothing of it is written."
+    if not ended:
+        return "It is being stopped: what has been sent is noted, and nothing more is written."
+    if run.changes.filter(status__in=Change.OPEN).exists():
+        app = sides(run.flow, run.direction)[1]
+        return f"Stopped. Nothing more is written; what had been sent is looked up in {app}."
+    return "Stopped. Nothing more is written."
 
 
 @needs("integrations.start_sync")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from integrations import approvals, decisions, many, pairs
+from integrations import approvals, decisions, jobs, many, pairs
 from integrations.models import Change, Decision, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
@@ -204,6 +204,26 @@ def test_a_cancelled_sync_writes_no_more_and_the_next_one_finds_all(
     run.refresh_from_db()
     assert run.status == SyncRun.Status.CANCELLED
     assert kinds() == ["stop_writing", "stop", "start_writing"]
+
+
+def test_what_waited_for_writing_is_queued_at_once(
+    office: Office, finance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its page does not say any more that writing is stopped, and nobody waits for the beat."""
+    office.accounts("Acme Ltd")
+    decisions.stop_writing(finance, "Month end")
+    run = office.sync()
+    assert "All writing is stopped: Month end" in run.reason
+
+    woken: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(jobs, "async_task", lambda *message: woken.append(message))
+
+    assert decisions.start_writing(finance) == 1
+
+    run.refresh_from_db()
+    assert (run.status, run.held, run.reason) == ("queued", None, "")
+    assert woken == [(jobs.WORK, run.pk)]
+    assert office.sync().created == 1
 
 
 def test_decisions_are_never_changed(office: Office, finance: Any) -> None:

@@ -173,12 +173,12 @@ def test_a_stop_in_the_middle_ends_before_the_next_write(
     asked = 0
     check = guards.check_writing
 
-    def stop_at_the_sixth(setting_id: int) -> None:
+    def stop_at_the_sixth(setting_id: int, run_id: int | None = None) -> None:
         nonlocal asked
         asked += 1
         if asked == 6:
             WritingSwitch.objects.create(stopped=True, reason="Enough")
-        check(setting_id)
+        check(setting_id, run_id)
 
     monkeypatch.setattr(guards, "check_writing", stop_at_the_sixth)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from integrations import access, decisions
-from integrations.models import SyncRun
+from integrations.models import Change, SyncRun
 from integrations.sync import run as pipeline
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, person
@@ -77,6 +79,41 @@ def test_stopping_and_resuming_are_for_those_who_start_syncs(world: Office) -> N
     client_of(access.ADMIN).post(stop, {"reason": "Not today"})
     run.refresh_from_db()
     assert (run.status, run.reason) == (SyncRun.Status.CANCELLED, "Not today")
+
+
+def test_it_says_how_a_stop_stands(world: Office) -> None:
+    """While somebody works on it, once that one is gone, and when all is known."""
+    world.accounts("Acme Ltd", "Bolt Ltd")
+    run = decisions.start_sync(person(access.ADMIN), world.setting())
+    at_work = timezone.now() + dt.timedelta(seconds=15)
+    SyncRun.objects.filter(pk=run.pk).update(lease_until=at_work, status="running")
+    client, stop = client_of(access.ADMIN), reverse("office:sync-stop", args=[run.pk])
+
+    said = client.post(stop, {"reason": "Wrong text"}, follow=True).content.decode()
+    assert "It is being stopped: what has been sent is noted" in said
+    assert "Being stopped" in said
+    assert stop not in said
+
+    row = Change.objects.create(
+        run=run,
+        setting=run.setting,
+        flow=run.flow,
+        action="create",
+        status="uncertain",
+        source_id="1",
+        created_at=timezone.now(),
+    )
+    world.pass_time(20)
+    finish_syncs(world)
+    part = client.get(reverse("office:sync-progress", args=[run.pk]))
+    assert "Cancelled" in part.content.decode()
+    assert "1 change had been sent" in part.content.decode()
+    assert "whether Books took it is being looked up" in part.content.decode()
+    assert "HX-Refresh" not in part.headers
+
+    Change.objects.filter(pk=row.pk).update(status="failed")
+    part = client.get(reverse("office:sync-progress", args=[run.pk]))
+    assert part.headers["HX-Refresh"] == "true"
 
 
 def test_a_held_sync_becomes_a_preview_that_says_why(world: Office) -> None:
