@@ -81,6 +81,13 @@ def groups() -> list[Group]:
     return ordered
 
 
+def is_known(key: str) -> bool:
+    """Whether it is a cause of this product, or one a connector has brought along to a record."""
+    return key in causes.CAUSES or (
+        RecordLink.objects.filter(state=State.FAILING, cause=key).exists()
+    )
+
+
 def of_cause(key: str) -> QuerySet[RecordLink]:
     """The open records of one cause."""
     for state, cause in BY_STATE.items():
