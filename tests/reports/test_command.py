@@ -14,8 +14,8 @@ from django.utils import timezone
 from integrations import evidence
 from integrations.models import Change, SyncRun
 from mappings.models import RecordLink
+from mappings.table_files import BAND
 from reports.catalogue import NOT_YET, REPORTS
-from reports.marks import BAND
 from tests.reports.files import as_text, read_csv, read_xlsx
 from tests.screens import rows
 from tests.screens.rows import CANARIES, first
