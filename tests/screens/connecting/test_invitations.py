@@ -76,6 +76,11 @@ def test_somebody_without_a_login_connects_and_gets_nothing_else(
     assert "boss@crm.example" in shown(admin, reverse("office:connections"))
 
 
+def test_the_list_says_when_a_link_ends(invited: str, world: World, admin: Client) -> None:
+    listed = shown(admin, reverse("office:connections"))
+    assert re.search(r"Waiting for consent, ends <time[^>]*>in 2\sdays</time>", listed)
+
+
 def test_a_link_that_was_altered_expired_or_withdrawn_opens_nothing(
     invited: str, world: World, admin: Client
 ) -> None:
