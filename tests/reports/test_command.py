@@ -92,6 +92,9 @@ def test_pushed_is_what_was_written(filled):
     assert [row["record"] for row in export("pushed")] == [
         change.name for change in Change.objects.filter(status="written")
     ]
+    (told, *_) = (row["before and after"] for row in export("pushed"))
+    assert "Bonn -> Köln" in told
+    assert "empty -> =1+1" in told
 
 
 def test_settings_say_what_was_chosen(filled):
