@@ -71,7 +71,8 @@ def makes_again(link: RecordLink) -> bool:
 
 @transaction.atomic
 def make_again(user: Any, links: Sequence[RecordLink]) -> None:
-    """The record that was deleted is created again from its partner, with the next sync."""
+    """The record that was deleted is created again from its partner, with the next sync; one that
+    looks like it there is treated as for any new record."""
     _only_gone(links)
     wrong = [link.name for link in links if not makes_again(link)]
     if wrong:
@@ -83,7 +84,8 @@ def make_again(user: Any, links: Sequence[RecordLink]) -> None:
     for link in links:
         keep_alone(link, lost_side(link), "It is created again with the next sync.")
         link.state, link.cause = State.UNDECIDED, "again"
-        link.decision, link.due = RecordLink.Decision.DIFFERENT, True
+        # Nobody has said that it is no duplicate: one that stands there by now is asked about.
+        link.decision, link.due = RecordLink.Decision.NONE, True
         link.save()
 
 

@@ -48,6 +48,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.pages",
     "integrations.sync.notes integrations.sync.measure integrations.sync.merges",
     "integrations.sync.removals",
+    "integrations.sync.absences",
     "integrations.sync.deletions",
     "integrations.sync.reading",
     "integrations.sync.answers integrations.sync.endings",

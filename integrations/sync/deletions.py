@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from integrations import guards, registry
 from integrations.connector import Deleted
 from integrations.models import Change, DeletionsRead, FlowSetting, Integration, SyncRun
-from integrations.sync import merges, removals
+from integrations.sync import absences, merges, removals
+from integrations.sync.absences import User
 from integrations.sync.case import gone_words
 from integrations.sync.context import RARELY, Context, Side
 from integrations.sync.flow import ON_GONE, REMOVE
@@ -28,7 +28,7 @@ from integrations.sync.lease import Lease
 from integrations.sync.match import Matcher, known_of
 from integrations.sync.notes import bumped
 from mappings import known
-from mappings.models import KnownRecord, RecordLink
+from mappings.models import RecordLink
 
 State = RecordLink.State
 
@@ -65,14 +65,6 @@ def note_deletions(ctx: Context, lease: Lease) -> None:
 def _rarely(side: Side) -> dt.timedelta:
     """A list that has to be read whole every time is asked for once a day."""
     return RARELY if side.entity.told or side.entity.since == NEWEST_FIRST else DAILY
-
-
-class User(NamedTuple):
-    """A module that has records of an entity on one of its sides."""
-
-    setting: FlowSetting
-    flow: str
-    place: str
 
 
 def _store(user: User, until: dt.datetime | None, doubtful: int = 0) -> None:
@@ -204,10 +196,15 @@ def _absent(ctx: Context, lease: Lease, side: Side, *, believed: bool) -> None:
     if timed or unknown:
         matcher.refresh()
     missing, any_there = (
-        (set(), True) if unknown or (timed and _complete(side)) else _missing(side, matcher)
+        (set(), True)
+        if unknown or (timed and absences.complete(side))
+        else absences.missing(side, matcher)
     )
     # A pair whose record the index does not hold, though it holds all there are, has lost it too.
-    paired = {user: [*_paired(user, missing), *_unlisted(user, side)] for user in users}
+    paired = {
+        user: [*absences.paired(user, missing), *absences.some_unlisted(user, side)]
+        for user in users
+    }
     if not missing and not any(paired.values()):
         for user in users:
             _store(user, None)
@@ -217,7 +214,8 @@ def _absent(ctx: Context, lease: Lease, side: Side, *, believed: bool) -> None:
     )
     if any(paired.values()) and (too_many or not any_there) and not believed:
         for user in users:
-            _store(user, None, doubtful=len(paired[user]))
+            doubtful = len(absences.paired(user, missing)) + absences.unlisted(user, side).count()
+            _store(user, None, doubtful=doubtful)
         return
     first = dict.fromkeys(one for ids in paired.values() for one in ids)
     some = [*first, *sorted(missing - first.keys())][:LOOKED_UP]
@@ -251,65 +249,3 @@ def _users(side: Side) -> list[User]:
         for place, end in (("source", flow.source), ("target", flow.target))
         if (end.app, end.entity) == here
     ]
-
-
-def _complete(side: Side) -> bool:
-    """Whether the list ends where it has to, with as many records as are known."""
-    entity = side.entity
-    number = KnownRecord.objects.filter(
-        connection_id=side.connection_id, entity=entity.name
-    ).count()
-    last = max(1, -(-number // entity.per_page))
-    page = side.connector.page(entity, at=last, order="created")
-    ends = page.following is None
-    return ends and len(page.records) == number - entity.per_page * (last - 1)
-
-
-def _missing(side: Side, matcher: Matcher) -> tuple[set[str], bool]:
-    """Known records that the whole list lacks, and whether it lists any at all. What it has and
-    the index lacks is learned, so that the next proof takes one page again."""
-    entity = side.entity
-    left = set(
-        KnownRecord.objects.filter(
-            connection_id=side.connection_id, entity=entity.name
-        ).values_list("record_id", flat=True)
-    )
-    known_ids, any_there = frozenset(left), False
-    for page in side.connector.list(entity, order="created"):
-        any_there = any_there or bool(page.records)
-        new = [row for row in page.records if entity.id_of(row) not in known_ids]
-        records = matcher.with_native_ids(new)
-        known.learn(side.connection_id, entity.name, [known_of(side, row) for row in records])
-        left -= {entity.id_of(row) for row in page.records}
-    return left, any_there
-
-
-def _unlisted(user: User, side: Side) -> list[str]:
-    there = KnownRecord.objects.filter(
-        connection_id=side.connection_id,
-        entity=side.entity.name,
-        record_id=OuterRef(f"{user.place}_id"),
-    )
-    rows = RecordLink.objects.filter(
-        ~Exists(there),
-        setting=user.setting,
-        flow=user.flow,
-        source_id__isnull=False,
-        target_id__isnull=False,
-    ).exclude(state=State.GONE)
-    return list(rows.values_list(f"{user.place}_id", flat=True))
-
-
-def _paired(user: User, ids: set[str]) -> list[str]:
-    place = user.place
-    other = "target" if place == "source" else "source"
-    wanted = sorted(ids)
-    found: list[str] = []
-    for start in range(0, len(wanted), PAGE):
-        rows = RecordLink.objects.filter(
-            setting=user.setting,
-            flow=user.flow,
-            **{f"{place}_id__among": wanted[start : start + PAGE], f"{other}_id__isnull": False},
-        ).exclude(state=State.GONE)
-        found += rows.values_list(f"{place}_id", flat=True)
-    return found

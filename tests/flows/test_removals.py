@@ -255,6 +255,24 @@ def test_asked_for_it_is_made_again(office: Office, finance: Any) -> None:
     assert office.link(account).state == "in_sync"
 
 
+def test_a_twin_entered_meanwhile_is_asked_about_and_not_doubled(
+    office: Office, finance: Any
+) -> None:
+    office.configure(extent="both")
+    account, _ = office.accounts("Acme Ltd", "Bolt Ltd")
+    office.sync()
+    links = lose(office, "crm", "Accounts", account)
+    office.accounts("ACME Ltd.")
+
+    removing.make_again(finance, links)
+    office.sync()
+    office.sync(full=True)
+
+    names = sorted(row["Account_Name"] for row in office.records("crm", "Accounts"))
+    assert names == ["ACME Ltd.", "Bolt Ltd"]
+    assert "undecided" in RecordLink.objects.values_list("state", flat=True)
+
+
 def test_one_way_nothing_is_made_again_in_the_app_it_comes_from(
     office: Office, finance: Any
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -45,6 +46,9 @@ class Command(MigratedCommand):
                 if there
                 else "No module is set up. Connect two apps first."
             )
+        # What was loaded stays to the end: looking through it again and again for what can be let
+        # go costs time, and delays finding what really can.
+        gc.freeze()
         show = not options["json"] and sys.stdout.isatty()
         worst = 0
         for setting in settings:
