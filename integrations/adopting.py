@@ -34,7 +34,7 @@ def choose(consent: Consent, organization_id: str) -> Connection:
         _grant(consent),
         offered[organization_id],
         base_url=_base_url(consent),
-        is_test=consent.data_center == oauth.SANDBOX,
+        is_test=consent.is_test,
         paced=_paced(consent),
     )
     if before is not None and before.grant_id != connection.grant_id:

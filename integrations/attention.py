@@ -22,6 +22,8 @@ BY_STATE = {
     State.CONFLICT: causes.BOTH_SIDES,
     State.GONE: causes.GONE,
 }
+# Changed on both sides, and what differs in a field that finance owns or money goes by.
+DIFFERENT = Q(state=State.CONFLICT) | Q(state=State.FAILING, cause__in=causes.LOOKED_AT_SINGLY)
 DIGESTS = ("source_digest", "target_digest")
 # Decided, and written with the module's next sync.
 _LOOKED_AT_TWICE = Q(cause=causes.SECOND_LOOK.key)
@@ -79,6 +81,13 @@ def groups() -> list[Group]:
     return ordered
 
 
+def is_known(key: str) -> bool:
+    """Whether it is a cause of this product, or one a connector has brought along to a record."""
+    return key in causes.CAUSES or (
+        RecordLink.objects.filter(state=State.FAILING, cause=key).exists()
+    )
+
+
 def of_cause(key: str) -> QuerySet[RecordLink]:
     """The open records of one cause."""
     for state, cause in BY_STATE.items():
@@ -103,10 +112,8 @@ def duplicates_put_off() -> QuerySet[RecordLink]:
 
 
 def differences() -> QuerySet[RecordLink]:
-    """Changed on both sides, and what differs in a field that finance owns."""
-    both = Q(state=State.CONFLICT)
-    finance = Q(state=State.FAILING, cause__in=causes.LOOKED_AT_SINGLY)
-    return open_records().filter(both | finance)
+    """Records of which somebody has to say whose values stay."""
+    return open_records().filter(DIFFERENT)
 
 
 def gone() -> QuerySet[RecordLink]:

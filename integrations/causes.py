@@ -173,7 +173,10 @@ CAUSES = {
 
 
 def cause_of(key: str) -> Cause:
-    """The cause in words; one that a connector brought along speaks through its records."""
+    """The cause in words; one that a connector brought along speaks through its records.
+
+    It takes any name; `attention.is_known` says whether there is a cause of that name.
+    """
     return CAUSES.get(key) or Cause(
         key,
         (key.replace("_", " ") or "other reasons").capitalize(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from integrations.sync.flow import Flow
 from integrations.words import flow_of
 from mappings import catalogue
 from mappings.converters import FieldInfo
-from mappings.fields import Field, equal, map_values
+from mappings.fields import Field, Parents, equal, map_values
 from mappings.models import RecordLink
 from mappings.values import read
 
@@ -150,17 +150,35 @@ def _fields(own: Record, others: Sequence[Record], sides: Sides) -> list[Line]:
     """The mapped fields in which any of the records has a value."""
     near, _ = catalogue.load_fields(sides.near.pk, sides.flow.source.entity)
     far, _ = catalogue.load_fields(sides.far.pk, sides.flow.target.entity)
-    wanted = map_values(sides.flow.fields, own, far, {}, near).values
+    pairs = [pair for pair in sides.flow.fields if type(pair) is Field]
+    lines = lines_of(pairs, own, others, near, far)
+    return [line for line in lines if any(value not in (None, "", []) for value in line.values)]
+
+
+def lines_of(
+    pairs: Sequence[Field],
+    own: Record,
+    others: Sequence[Record],
+    near: Mapping[str, FieldInfo],
+    far: Mapping[str, FieldInfo],
+    parents: Parents | None = None,
+) -> list[Line]:
+    """One line for each pair: values as people read them, compared as a sync compares them.
+
+    `near` and `far` are the catalogues of the record's own app and of the other one.
+    """
+    wanted = map_values(pairs, own, far, parents or {}, near).values
     lines = []
-    for pair in sides.flow.fields:
-        if type(pair) is not Field:
-            continue
-        values = (read(own, pair.source), *(read(record, pair.target) for record in others))
-        if all(value in (None, "", []) for value in values):
-            continue
+    for pair in pairs:
         info = far.get(pair.target, FieldInfo(pair.target))
-        names = {stored: label for label, stored in info.choices.items()}
-        alike = tuple(equal(pair, wanted.get(pair.target), value) for value in values[1:])
-        shown = (values[0], *(names.get(str(value), value) for value in values[1:]))
-        lines.append(Line(info.title, shown, alike))
+        theirs = [read(record, pair.target) for record in others]
+        alike = tuple(equal(pair, wanted.get(pair.target), value) for value in theirs)
+        ours = _label(near.get(pair.source), read(own, pair.source))
+        lines.append(Line(info.title, (ours, *(_label(info, value) for value in theirs)), alike))
     return lines
+
+
+def _label(info: FieldInfo | None, value: Any) -> Any:
+    """What people read where the app stores a code or an id."""
+    labels = {stored: label for label, stored in info.choices.items()} if info else {}
+    return labels.get(str(value), value)

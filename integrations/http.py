@@ -30,7 +30,10 @@ TIMEOUT = (5, 60)
 ANSWER_LOST_AFTER = dt.timedelta(seconds=settings.ANSWER_LOST_AFTER)
 READ_PAUSES = (0.5, 2.0)
 
-REFUSED_HINT = "Check the scopes and the role of the sign-in, then press Reconnect."
+REFUSED_HINT = (
+    "An Integration admin checks the scopes and the role of the sign-in, then presses Reconnect on "
+    "the connection's page."
+)
 
 Judge = Callable[["Response"], SyncError | None]
 

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from integrations import consents
 from integrations.models import Consent
 from integrations.words import app_name
+from mappings.table_files import BAND, TEST_DATA
 
 SALT = "integrations.invitations"
 CONSOLE = "django.core.mail.backends.console.EmailBackend"
@@ -43,10 +44,12 @@ def mail(consent: Consent, link: str) -> None:
         "asker_address": asked_by.email,
         "app": app_name(consent.app),
         "link": link,
+        "band": BAND,
         "days": consents.VALID_INVITED.days,
     }
+    mark = f"{TEST_DATA}: " if consent.is_test else ""
     send_mail(
-        f"{context['asker']} asks you to connect Zoho {context['app']}",
+        f"{mark}{context['asker']} asks you to connect Zoho {context['app']}",
         render_to_string("office/connections/invitation.txt", context),
         None,
         [consent.invited_address],

@@ -63,6 +63,15 @@ CODE_PROBLEMS = {
 }
 
 
+# The same when a consent that was good is refused, for whoever finds that a sync stands still.
+LOST_PROBLEMS = {
+    "invalid_code": "the consent was taken back, or has ended",
+    "invalid_client": "its client is not known any more, or has another secret",
+    "invalid_client_secret": "its client has another secret",
+}
+RECONNECT_HINT = "An Integration admin opens the connection and presses Reconnect."
+
+
 def new_session() -> requests.Session:
     """A session that ignores proxy settings of the environment; tests mount their world here."""
     session = requests.Session()
@@ -144,7 +153,7 @@ def access_token(grant_id: int, *, dead: str = "") -> str:
     while True:
         grant = Grant.objects.get(pk=grant_id)
         if grant.status == Grant.Status.LOST:
-            raise Disconnected(grant.status_reason, "Open the connection and press Reconnect.")
+            raise Disconnected(grant.status_reason, RECONNECT_HINT)
         expires = grant.access_token_expires
         usable = bool(grant.access_token) and grant.access_token != dead
         if usable and expires is not None and expires - EARLY > timezone.now():
@@ -260,8 +269,8 @@ def _ask_token(accounts: str, fields: dict[str, str]) -> dict[str, Any]:
         raise TryLater("The accounts server wants fewer requests.", after=REQUESTS_WINDOW)
     if ERROR_NAME.fullmatch(problem) and problem not in PASSING_ERRORS:
         raise Refused(
-            f"The accounts server refused the stored consent: {problem}.",
-            "Open the connection and press Reconnect.",
+            f"The sign-in is not accepted any more: {LOST_PROBLEMS.get(problem, problem)}.",
+            RECONNECT_HINT,
             problem=problem,
         )
     raise TryLater(

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from integrations import attention, ways
+from integrations import attention, guards, ways
 from integrations.lists.html import badge
 from integrations.models import Connection, FlowSetting, Integration, SyncRun, parse_interval
 from integrations.words import extent_words, flow_of, interval_words, module_name, run_words
@@ -33,7 +33,8 @@ STATE_COLOURS = {
 class Standing:
     """One module as it stands; `health` is (words, colour).
 
-    `refused` says why the module cannot be used in its integration; empty where it can.
+    `refused` says why the module cannot be used in its integration, `off` that the integration is
+    disabled; empty where neither holds.
     """
 
     setting: FlowSetting
@@ -48,6 +49,7 @@ class Standing:
     next_words: str
     open_items: dict[str, int] = field(default_factory=dict)
     refused: str = ""
+    off: str = ""
 
     @property
     def needing(self) -> int:
@@ -107,7 +109,14 @@ def _standing(setting: FlowSetting, last: SyncRun | None, items: dict[str, int])
         next_words=next_words,
         open_items=items,
         refused=refused,
+        off=off_words(setting.integration),
     )
+
+
+def off_words(integration: Integration) -> str:
+    """That nothing of the integration is synced, as it is disabled; '' where it is not."""
+    is_off = integration.status in Integration.OFF
+    return guards.disabled_words(integration) if is_off else ""
 
 
 def has_map(setting: FlowSetting) -> bool:
@@ -139,6 +148,8 @@ def _health(
 
 def _next(setting: FlowSetting, last: SyncRun | None) -> tuple[dt.datetime | None, str]:
     every = parse_interval(setting.every)
+    if setting.integration.status in Integration.OFF:
+        return None, "none while disabled"
     if not setting.enabled:
         return None, "none while paused"
     if every is None:

@@ -147,7 +147,7 @@ def written_organisation(run: SyncRun) -> str:
 HELD = {
     "reconnect": (
         "The connection was lost.",
-        "Connect again; the sync then goes on by itself.",
+        "An Integration admin connects again; the sync then goes on by itself.",
     ),
     "stopped": ("Writing is not allowed.", "Start writing again, then resume the sync."),
     "limits": (

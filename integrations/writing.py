@@ -15,6 +15,8 @@ def held_back(setting: FlowSetting) -> list[str]:
     """What keeps the module from writing, widest first; empty where it writes. The switch for all
     writing stands on every page by itself."""
     integration = setting.integration
+    if integration.status in Integration.OFF:
+        return [f"the integration {integration.name} is {integration.get_status_display().lower()}"]
     levels = (
         (integration.writing, f"the integration {integration.name}"),
         (setting.writing, "this module"),

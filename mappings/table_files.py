@@ -14,6 +14,7 @@ TYPES = {
 # A spreadsheet takes text that begins so for a formula, and would run it.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TEST_DATA = "TEST DATA"
+BAND = f"{TEST_DATA}: nothing here reaches your books"
 
 
 def safe(text: str) -> str:

@@ -10,8 +10,6 @@ from django.utils import timezone
 from integrations.models import Connection, Integration
 from mappings.table_files import TEST_DATA, marked_name
 
-BAND = f"{TEST_DATA}: nothing here reaches your books"
-
 
 @dataclass
 class Marks:

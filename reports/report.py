@@ -14,7 +14,8 @@ from django.db.models import QuerySet
 from import_export.fields import Field
 from import_export.resources import Resource
 
-from reports.marks import BAND, Marks
+from mappings.table_files import BAND
+from reports.marks import Marks
 
 AT_MOST = 20_000  # rows of an export on a screen; the file is built in memory there
 CHUNK = 2_000

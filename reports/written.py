@@ -43,7 +43,7 @@ def _line(
     titles: Mapping[tuple[int, str], Mapping[str, str]],
     pages: Mapping[tuple[int, str], int],
 ) -> Line:
-    own = titles.get(_end(change), {})
+    own = titles.get(written_to(change), {})
     names = [own.get(name, name) for name in sorted(change.values)]
     more = len(names) - SHOWN_IN_LINE
     said = ", ".join(names[:SHOWN_IN_LINE]) + (f" and {more} more" if more > 0 else "")
@@ -63,7 +63,7 @@ def _ids(change: Change) -> tuple[str, str]:
     return change.source_id, change.target_id
 
 
-def _end(change: Change) -> tuple[int, str]:
+def written_to(change: Change) -> tuple[int, str]:
     """(connection, entity) that a change was written to."""
     flow = flow_of(change.flow, change.run.direction)
     if flow is None:
@@ -75,7 +75,7 @@ def _end(change: Change) -> tuple[int, str]:
 
 def _titles(changes: Sequence[Change]) -> dict[tuple[int, str], dict[str, str]]:
     names = {name for change in changes for name in (*change.values, *change.before)}
-    ends = {_end(change) for change in changes}
+    ends = {written_to(change) for change in changes}
     rows = RemoteField.objects.filter(
         connection__in={key for key, _ in ends},
         entity__in={entity for _, entity in ends},

@@ -34,6 +34,11 @@ def exact(moment: dt.datetime) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def clock(moment: dt.datetime) -> str:
+    """``20:31 UTC``, in the time zone of the screens."""
+    return timezone.localtime(moment).strftime("%H:%M %Z")
+
+
 def ago(moment: dt.datetime | None) -> str:
     """Such as "2 hours ago", or "in 5 minutes"."""
     if moment is None:

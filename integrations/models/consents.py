@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings as project
 from django.db import models
 
+from integrations.data_centers import SANDBOX
 from integrations.models.connections import Connection, Grant
 from integrations.secrets import EncryptedTextField
 
@@ -61,6 +62,11 @@ class Consent(models.Model):
     def __str__(self) -> str:
         asked = f"by {self.invited_address}" if self.invited_address else "here"
         return f"{self.app} ({self.data_center}), to be given {asked}"
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the organisation it leads to is a test organisation (G-4)."""
+        return self.data_center == SANDBOX
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("A consent that was asked for is never deleted.")

@@ -33,7 +33,7 @@ class SyncRun(models.Model):
         REVERSE = "reverse", "Reverse"
 
     class Mode(models.TextChoices):
-        LIVE = "live", "Live"
+        LIVE = "live", "Sync"
         PREVIEW = "preview", "Preview"
 
     class Trigger(models.TextChoices):
@@ -204,15 +204,15 @@ class Change(models.Model):
 
     class Action(models.TextChoices):
         CREATE = "create", "Create"
-        UPDATE = "update", "Update"
+        UPDATE = "update", "Change"
         LINK = "link", "Pair"
         DELETE = "delete", "Delete"
-        STEP = "step", "Step"
+        STEP = "step", "Make inactive"
         CONFLICT = "conflict", "Changed on both sides"
         NOTHING = "none", "Nothing written"
 
     class Status(models.TextChoices):
-        PLANNED = "planned", "Planned"
+        PLANNED = "planned", "To be written"
         SENDING = "sending", "Being written"
         WRITTEN = "written", "Written"
         NOTED = "noted", "Nothing to write"

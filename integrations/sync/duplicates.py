@@ -137,7 +137,11 @@ def _shown(candidates: list[Candidate], terms: Terms) -> dict[str, Any]:
                 "id": c.record_id,
                 "name": c.name,
                 "score": score(c, terms),
-                "why": [m.says for m in terms.flow.match if m.kind in c.kinds],
+                "why": [
+                    m.says
+                    for m in terms.flow.match
+                    if m.kind in c.kinds and m.within not in c.kinds
+                ],
                 "paired_with": c.taken_by,
             }
             for c in ranked[:SHOWN]

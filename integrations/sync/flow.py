@@ -92,7 +92,8 @@ class Match:
     """A kind of key both entities have. `exact` decides a duplicate; others score a possible one.
 
     Scores of different kinds add up; from `POSSIBLE` on a person is asked. `native` is the id that
-    the vendor's own integration left behind: such a pair is adopted without asking (G-7).
+    the vendor's own integration left behind: such a pair is adopted without asking (G-7). What it
+    says goes without saying beside a key of the kind `within`.
     """
 
     kind: str
@@ -100,6 +101,7 @@ class Match:
     score: int = 100
     exact: bool = False
     native: bool = False
+    within: str = ""
 
 
 POSSIBLE = 60

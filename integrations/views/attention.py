@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations import attention, decisions, meter
-from integrations.causes import NOT_CONFIRMED, cause_of
+from integrations.causes import NOT_CONFIRMED, Cause, cause_of
 from integrations.views.acting import attempt, to_run
 from integrations.views.chosen import (
     chosen_rows,
@@ -48,10 +48,24 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _back(key: str) -> HttpResponse:
+    """To the list of a cause; to all of them where its last record was put right meanwhile."""
+    return (
+        redirect("office:cause", key) if attention.is_known(key) else redirect("office:attention")
+    )
+
+
+def _cause(key: str) -> Cause:
+    """The cause of an address; Http404 where there is none of that name."""
+    if not attention.is_known(key):
+        raise Http404
+    return cause_of(key)
+
+
 @needs(SEE)
 @require_safe
 def records(request: HttpRequest, cause: str) -> HttpResponse:
-    found = cause_of(cause)
+    found = _cause(cause)
     if not found.again and found.where[0] and cause != NOT_CONFIRMED.key:
         return redirect(found.where[0])
     if cause == NOT_CONFIRMED.key:
@@ -86,7 +100,7 @@ def again(request: HttpRequest, cause: str) -> HttpResponse:
         return _try(request, links, cause)
     if not links:
         messages.info(request, "Tick the records first; those put right are gone from the list.")
-        return redirect("office:cause", cause)
+        return _back(cause)
     return page(
         request,
         "attention/again.html",
@@ -114,7 +128,7 @@ def try_one(request: HttpRequest) -> HttpResponse:
 def _try(request: HttpRequest, links: list[RecordLink], key: str) -> HttpResponse:
     if not links:
         messages.info(request, NONE_LEFT)
-        return redirect("office:cause", key)
+        return _back(key)
     what = links[0].name if len(links) == 1 else counted(len(links), "record")
     done, runs = attempt(
         request,

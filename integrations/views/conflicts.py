@@ -103,7 +103,7 @@ def conflict(request: HttpRequest, difference_id: int) -> HttpResponse:
 
 def difference_of(difference_id: int) -> RecordLink:
     """Decided where nothing of the record is to be chosen (any more)."""
-    rows = RecordLink.objects.filter(state__in=decisions.DIFFERENCES)
+    rows = RecordLink.objects.filter(attention.DIFFERENT)
     return waiting(attention.listed(rows), difference_id)
 
 

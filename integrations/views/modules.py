@@ -27,7 +27,7 @@ from integrations.admin.connections import writing_badge
 from integrations.lists.html import badge, when
 from integrations.models import Connection, FlowSetting, Integration, SyncRun, Writing
 from integrations.secrets import SECRETS
-from integrations.standing import Standing, standings
+from integrations.standing import Standing, off_words, standings
 from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.words import (
@@ -87,6 +87,7 @@ def modules(request: HttpRequest) -> HttpResponse:
             "ledger": organisation_words(integration.ledger),
             "joins": integration_words(integration),
             "writes": integration.writing == Writing.ON,
+            "off": off_words(integration),
             "one_way": ways.why_one_way(integration),
             "native": native.found(integration),
             "lines": by_integration.get(integration.pk, []),

@@ -16,7 +16,7 @@ from integrations import approvals, guards, trials, words
 from integrations.errors import WritingStopped
 from integrations.estimates import of_preview
 from integrations.forms import OptionalReasonForm, ReasonForm
-from integrations.lists.html import exact, when
+from integrations.lists.html import clock, when
 from integrations.models import Change, SyncRun
 from integrations.trial_parts import Effect, effect_of, parts_of
 from integrations.views.acting import attempt, to_run
@@ -43,7 +43,7 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
     return page(
         request,
         "previews/preview.html",
-        f"{run_title(run)}: preview of {exact(run.created_at)[11:16]}",
+        f"{run_title(run)}: preview of {clock(run.created_at)}",
         **progress_facts(run),
         **page_of_lines(request, run),
         **_sum(run),

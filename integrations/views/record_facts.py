@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 
-from integrations import configuring, fetching, partners, registry
+from integrations import comparing, configuring, fetching, partners, registry
 from integrations.errors import SyncError
 from integrations.lists.details import field_values, found_in
 from integrations.lists.html import badge, shown, when
@@ -21,9 +21,9 @@ from integrations.views.outcomes import Line, outcome_words
 from integrations.words import app_name, organisation_words
 from mappings import catalogue
 from mappings.converters import FieldInfo
-from mappings.fields import Field
+from mappings.fields import BLANK, CREATE, Field, Parent, parents_needed
 from mappings.models import KnownRecord, RecordLink
-from mappings.values import read, same
+from mappings.values import id_in
 
 GRANTS = ("setting__integration__ledger__grant", "setting__integration__other__grant")
 FOUND_AT_MOST = 20
@@ -90,12 +90,14 @@ def compared(link: RecordLink, flow: Flow) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Value:
-    """One compared field with its values on both sides, as they are now."""
+    """One compared field with its values on both sides, as they are now; `left` says why a sync
+    leaves a difference as it is."""
 
     title: str
     first: Any
     second: Any
     differs: bool
+    left: str = ""
 
 
 def values_of(link: RecordLink, flow: Flow) -> list[Value]:
@@ -104,16 +106,46 @@ def values_of(link: RecordLink, flow: Flow) -> list[Value]:
     first, second = records_of(
         link, flow, [pair.source for pair in pairs], [pair.target for pair in pairs]
     )
-    _, titles = configuring.catalogues(link.setting, link.flow)
+    near, far = configuring.catalogues(link.setting, link.flow)
+    parents = _parents(link, pairs, first)
+    names = {parent.target_id: name for parent, name in parents.values()}
+    known = {key: parent for key, (parent, _) in parents.items()}
     values = []
-    for pair in pairs:
-        ours, theirs = read(first, pair.source), read(second, pair.target)
-        title = titles.get(pair.target, FieldInfo(pair.target)).title
-        # Values behind a converter look different on both sides and may mean the same.
-        plain = pair.via in {"text", "website", "email", "money", "number", "boolean", "date"}
-        differs = plain and bool(first and second) and not same(ours, theirs, pair.kind)
-        values.append(Value(title, shown(ours), shown(theirs), differs))
+    lines = comparing.lines_of(pairs, first, [second], near, far, known)
+    for pair, line in zip(pairs, lines, strict=True):
+        ours, theirs = line.values
+        differs = bool(first and second) and not line.alike[0]
+        left = _left(pair, ours, theirs) if differs else ""
+        theirs = names.get(id_in(theirs), theirs) if pair.linked_flow else theirs
+        values.append(Value(line.label, shown(ours), shown(theirs), differs, left))
     return values
+
+
+def _parents(
+    link: RecordLink, pairs: tuple[Field, ...], record: dict[str, Any]
+) -> dict[tuple[str, str], tuple[Parent, str]]:
+    """Partners, with their names, of the records that the record's linked fields point to."""
+    wanted = parents_needed(pairs, record)
+    rows = RecordLink.objects.filter(
+        setting__integration=link.setting.integration_id,
+        flow__in={flow for flow, _ in wanted},
+        source_id__in={record_id for _, record_id in wanted},
+    )
+    return {
+        (row.flow, row.source_id): (Parent(row.target_id), row.name)
+        for row in rows
+        if row.source_id and row.target_id
+    }
+
+
+def _left(pair: Field, ours: Any, theirs: Any) -> str:
+    if pair.on == CREATE:
+        return "written only when the record is created"
+    if pair.on == BLANK and theirs not in (None, ""):
+        return "written only where there is nothing yet"
+    if ours in (None, "") and not pair.clears:
+        return "an empty value clears nothing"
+    return ""
 
 
 def records_of(

@@ -51,6 +51,9 @@ def _shown(request: HttpRequest, link: RecordLink, separate_form: forms.Form) ->
         }
         if "values" in request.GET:
             context["values"], context["no_values"] = facts.values_or_why(link, flow)
+            # What a sync leaves as it is needs nobody.
+            changed = [value for value in context["values"] if value.differs and not value.left]
+            context["differing"] = len(changed)
     paginator = QuickPaginator(facts.changes_of(link), PER_PAGE)
     pages = paginator.get_page(request.GET.get("p"))
     titles = facts.titles_of(link, pages) if flow is not None else {}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from integrations import decisions
 from integrations.forms import OptionalReasonForm
-from integrations.lists.html import exact
+from integrations.lists.html import clock
 from integrations.models import Change, SyncRun
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
@@ -30,7 +30,7 @@ def sync(request: HttpRequest, run_id: int) -> HttpResponse:
     return page(
         request,
         "syncs/sync.html",
-        f"{run_title(run)}: sync of {exact(run.created_at)[11:16]}",
+        f"{run_title(run)}: sync of {clock(run.created_at)}",
         **progress_facts(run),
         **page_of_lines(request, run),
         acts=acts_of(run),

@@ -295,7 +295,7 @@ def test_a_dead_token_is_renewed_without_anybody_noticing(side: Side) -> None:
 
 def test_a_lost_consent_stops_the_run_and_asks_to_reconnect(side: Side) -> None:
     fault(side, "GET", kind="revoke")
-    with pytest.raises(Disconnected, match="invalid_code"):
+    with pytest.raises(Disconnected, match="not accepted any more"):
         side.connector.page(side.entity, fields=side.fields)
     connection = Connection.objects.get(pk=side.connector.connection.pk)
     assert connection.status == Connection.Status.RECONNECT

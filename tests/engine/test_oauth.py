@@ -72,12 +72,13 @@ def test_a_refusal_that_ends_the_consent(answer: Any, accounts: FakeSession) -> 
     connection = make_connection(expired_grant())
     accounts.answers = [answer]
 
-    with pytest.raises(Disconnected, match="refused the stored consent"):
+    with pytest.raises(Disconnected, match="The sign-in is not accepted any more: "):
         oauth.access_token(connection.grant_id)
 
     connection.refresh_from_db()
     assert (connection.status, connection.grant.status) == ("reconnect", "lost")
     assert connection.status_reason
+    assert "invalid_" not in connection.status_reason
     # From now on nobody is asked any more.
     for _ in range(5):
         with pytest.raises(Disconnected):

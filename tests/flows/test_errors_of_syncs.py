@@ -135,7 +135,7 @@ def test_a_lost_sign_in_says_so_and_goes_on_after_reconnecting(
     assert (run.status, run.held) == ("paused", "reconnect")
     lost = Connection.objects.filter(app=fault["service"], status="reconnect").get()
     assert why in lost.status_reason
-    assert_shown(run, "Connect again; the sync then goes on by itself.")
+    assert_shown(run, "An Integration admin connects again; the sync then goes on by itself.")
     shown = read("connection", lost.pk)
     assert lost.status_reason in shown
     assert "They go on by themselves after" in shown

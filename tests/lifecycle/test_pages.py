@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from integrations import access
-from integrations.models import Integration, PairFile
+from integrations.models import FlowSetting, Integration, PairFile
 from mappings.models import RecordLink
 from tests.conftest import Office
 from tests.lifecycle.conftest import crm, work
@@ -154,3 +154,25 @@ def test_the_vendors_own_link_is_warned_of_until_it_is_off(office: Office, brows
         said = text(browser, place)
         assert "off since 2026-11-01" in said
         assert "fight" not in said
+
+
+def test_disabled_no_page_offers_a_sync_or_names_the_next(office: Office, browser: Client) -> None:
+    office.accounts("Acme Ltd")
+    office.sync()
+    FlowSetting.objects.update(every="1h")
+    setting = office.setting()
+    module, deeds = f"/office/modules/{setting.pk}/", ("preview/", "sync/", "pause/")
+    assert all(f'"{module}{deed}"' in browser.get(module).content.decode() for deed in deeds)
+    browser.post(f"{base(office)}disable/", {"reason": "We leave CRM."})
+
+    for place in ("/office/modules/", module):
+        page = browser.get(place).content.decode()
+        assert [deed for deed in deeds if f'"{module}{deed}"' in page] == []
+        said = text(browser, place)
+        assert "none while disabled" in said
+        assert "The integration crm is disabled." in said
+        assert "in 1 hour" not in said
+    assert "Nothing is written: the integration crm is disabled" in text(browser, module)
+    assert "Writing: On" not in text(browser, "/office/modules/")
+    assert "none while disabled" in text(browser, "/office/dashboard/")
+    assert "once it is enabled; nothing is written now" in text(browser, base(office))

@@ -14,8 +14,8 @@ from django.utils import timezone
 from integrations import evidence
 from integrations.models import Change, SyncRun
 from mappings.models import RecordLink
+from mappings.table_files import BAND
 from reports.catalogue import NOT_YET, REPORTS
-from reports.marks import BAND
 from tests.reports.files import as_text, read_csv, read_xlsx
 from tests.screens import rows
 from tests.screens.rows import CANARIES, first
@@ -92,6 +92,9 @@ def test_pushed_is_what_was_written(filled):
     assert [row["record"] for row in export("pushed")] == [
         change.name for change in Change.objects.filter(status="written")
     ]
+    (told, *_) = (row["before and after"] for row in export("pushed"))
+    assert "Bonn -> Köln" in told
+    assert "empty -> =1+1" in told
 
 
 def test_settings_say_what_was_chosen(filled):

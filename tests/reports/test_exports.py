@@ -15,9 +15,9 @@ from django.utils import timezone
 from integrations import evidence
 from integrations.models import Change, Connection, Integration, SyncRun
 from mappings.models import RecordLink
+from mappings.table_files import BAND, TEST_DATA
 from reports import report as reports_base
 from reports.admin import EXPORTS
-from reports.marks import BAND, TEST_DATA
 from reports.resources import typed
 from tests.reports.files import as_text, read_csv, read_xlsx
 from tests.screens import rows

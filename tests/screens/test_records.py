@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from integrations import access, evidence, registry
 from integrations.models import Change, Connection, Decision
-from mappings.models import RecordLink
+from mappings.models import FieldMap, RecordLink
 from tests.conftest import Office
 from tests.screens import rows
 from tests.screens.people import client_of, finish_syncs, latest
@@ -63,6 +63,34 @@ def test_values_that_differ_are_marked(world: Office, admin: Client) -> None:
     world.change("crm", "Accounts", link.source_id or "", Billing_City="Bergen")
     values = {v.title: v for v in admin.get(page(link), {"values": "1"}).context["values"]}
     assert values["Billing city"].differs
+
+
+def test_what_is_stored_as_an_id_is_shown_as_people_read_it_and_compared_as_a_sync_does(
+    world: Office, admin: Client
+) -> None:
+    link = paired(world, Billing_City="Oslo")
+    values = {v.title: v for v in admin.get(page(link), {"values": "1"}).context["values"]}
+    currency = values["Currency"]
+    assert (currency.first, currency.second, currency.differs) == ("USD", "USD", False)
+    world.change("crm", "Accounts", link.source_id or "", Currency="EUR")
+    values = {v.title: v for v in admin.get(page(link), {"values": "1"}).context["values"]}
+    assert (values["Currency"].first, values["Currency"].differs) == ("EUR", True)
+
+
+def test_in_sync_is_not_said_to_need_nothing_above_values_that_differ(
+    world: Office, admin: Client
+) -> None:
+    link = paired(world, Billing_City="Oslo")
+    world.change("crm", "Accounts", link.source_id or "", Billing_City="Bergen")
+    text = " ".join(admin.get(page(link), {"values": "1"}).content.decode().split())
+    assert "1 field below differs now." in text
+    assert "Nothing needs to be done" not in text
+    # On a narrow screen each value carries the heading of its column.
+    assert '<td data-label="Alike"><strong>differs</strong>' in text
+    FieldMap.objects.filter(target="billing_address.city").update(on="create")
+    text = " ".join(admin.get(page(link), {"values": "1"}).content.decode().split())
+    assert "written only when the record is created" in text
+    assert "Nothing needs to be done." in text
 
 
 def test_an_app_that_does_not_answer_is_said_so(world: Office, admin: Client) -> None:

@@ -29,9 +29,10 @@ from integrations import registry
 from integrations.management.migrated import MigratedCommand
 from integrations.models import Integration
 from mappings.counting import counted
+from mappings.table_files import BAND
 from reports.catalogue import NOT_YET, REPORTS, Entry
 from reports.exports import write_csv, write_xlsx
-from reports.marks import BAND, Marks
+from reports.marks import Marks
 from reports.queries import limited
 from reports.report import CHUNK
 

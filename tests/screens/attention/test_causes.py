@@ -108,6 +108,20 @@ def test_a_cause_that_a_connector_brought_along_speaks_for_itself(finance, db) -
     assert "Buy more." in page
 
 
+def test_a_cause_that_nothing_has_is_not_there(finance, db) -> None:
+    made = rows.company()
+    rows.link(made.setting, 1, state="excluded", cause="rule")
+    for key in ("foobar", "rule"):
+        assert finance.get(f"/office/attention/{key}/").status_code == 404
+    # Known to this product, though nothing has it now.
+    assert finance.get("/office/attention/too_long/").status_code == 200
+
+
+def test_the_last_record_of_a_cause_put_right_meanwhile_leads_to_all_causes(finance, db) -> None:
+    answer = finance.post("/office/attention/plan_too_small/again/", {"all": "1"})
+    assert answer.url == "/office/attention/"
+
+
 def test_decided_and_put_off_records_do_not_wait_for_anybody(db) -> None:
     made = rows.company()
     soon = timezone.now() + dt.timedelta(days=1)

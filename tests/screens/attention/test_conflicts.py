@@ -87,6 +87,17 @@ def test_what_finance_owns_is_told_with_the_documents_there_are(office: Office, 
     assert "Has documents" in told
 
 
+def test_a_record_that_needs_attention_for_another_reason_has_nothing_to_choose(
+    finance, db
+) -> None:
+    made = rows.company()
+    link = rows.link(made.setting, 1, state="failing", cause="name_taken")
+    for address in (f"/office/both-sides/{link.pk}/", f"/office/both-sides/{link.pk}/documents/"):
+        page = finance.get(address).content.decode()
+        assert "This has been decided meanwhile" in page
+        assert "Keep all of" not in page
+
+
 def test_who_may_not_choose_sees_it_and_is_refused(office: Office, member) -> None:
     link = conflict(office)
     auditor = member("Auditor")

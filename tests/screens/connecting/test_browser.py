@@ -113,7 +113,8 @@ def test_an_invited_person_connects_without_a_login(
 def test_the_pages_fit(live_server: Any, sandbox: str, chromium: Browser) -> None:
     made = rows.company(is_test=False)
     Connection.objects.filter(pk=made.crm.pk).update(
-        status="reconnect", status_reason="The accounts server refused the stored consent."
+        status="reconnect",
+        status_reason="The sign-in is not accepted any more: the consent was taken back.",
     )
     addresses = [
         reverse("office:connections"),

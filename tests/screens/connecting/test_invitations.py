@@ -13,8 +13,10 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from integrations import invitations
 from integrations.models import Connection, Consent, Grant
 from integrations.sandbox.world import World
+from mappings.table_files import BAND
 from tests.screens.connecting.steps import (
     CLIENT,
     HOST,
@@ -72,6 +74,11 @@ def test_somebody_without_a_login_connects_and_gets_nothing_else(
     assert boss.get(reverse("office:connection", args=[crm.pk])).status_code == 302
     assert boss.get(reverse("office:organization", args=[consent.pk])).status_code == 302
     assert "boss@crm.example" in shown(admin, reverse("office:connections"))
+
+
+def test_the_list_says_when_a_link_ends(invited: str, world: World, admin: Client) -> None:
+    listed = shown(admin, reverse("office:connections"))
+    assert re.search(r"Waiting for consent, ends <time[^>]*>in 2\sdays</time>", listed)
 
 
 def test_a_link_that_was_altered_expired_or_withdrawn_opens_nothing(
@@ -135,3 +142,38 @@ def test_without_outgoing_mail_no_link_is_made(world: World, admin: Client, sett
     page = admin.post(reverse("office:invite", args=["crm"]), form).content.decode()
     assert "sends no mail yet" in page
     assert not Consent.objects.exists()
+
+
+def test_an_invitation_to_test_data_is_marked_in_the_mail_and_on_each_page(
+    invited: str, world: World, admin: Client
+) -> None:
+    (letter,) = mail.outbox
+    assert letter.subject.startswith("TEST DATA: ")
+    assert str(letter.body).startswith(f"{BAND}\n")
+    boss = Client()
+    assert BAND in boss.get(invited).content.decode()
+    boss.post(invited)
+    back = consent_at(way_out(boss, invited))
+    choosing = boss.get(back, follow=True).content.decode()
+    assert BAND in choosing
+    done = boss.post(reverse("office:invited-organization"), {}, follow=True).content.decode()
+    assert "is connected" in done
+    assert BAND in done
+    # The link is spent, and only test organisations are connected here.
+    assert BAND in boss.get(invited).content.decode()
+
+
+def test_an_invitation_to_a_real_organisation_is_not_marked(
+    invited: str, world: World, admin: Client
+) -> None:
+    connect(admin, "books")
+    consent = Consent.objects.get(invited_address="boss@crm.example")
+    consent.data_center, consent.accounts_url = "eu", "https://accounts.zoho.eu"
+    consent.save()
+    page = Client().get(invited).content.decode()
+    assert "Europe" in page
+    assert "TEST DATA" not in page
+    mail.outbox.clear()
+    invitations.mail(consent, "https://office.example/x")
+    (letter,) = mail.outbox
+    assert "TEST DATA" not in f"{letter.subject}{letter.body}"

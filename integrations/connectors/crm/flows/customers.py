@@ -94,7 +94,7 @@ customers = Flow(
     match=(
         Match("crm_account", "Zoho's own integration paired them", native=True),
         Match("name", "the same name", exact=True),
-        Match("loose", "nearly the same name", 70),
+        Match("loose", "nearly the same name", 70, within="name"),
         Match("tax", "the same tax number", 90),
         Match("domain", "the same web or e-mail domain", 50),
         Match("phone", "the same phone number", 40),

@@ -32,7 +32,7 @@ items = Flow(
         Match("crm_product", "Zoho's own integration paired them", native=True),
         Match("name", "the same name", exact=True),
         Match("sku", "the same SKU", exact=True),
-        Match("loose", "nearly the same name", 70),
+        Match("loose", "nearly the same name", 70, within="name"),
     ),
     trace=("name",),
     # CRM has no type of product; a field of its own may be mapped to it.

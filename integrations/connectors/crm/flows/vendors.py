@@ -29,7 +29,7 @@ vendors = Flow(
     match=(
         Match("crm_vendor", "Zoho's own integration paired them", native=True),
         Match("name", "the same name", exact=True),
-        Match("loose", "nearly the same name", 70),
+        Match("loose", "nearly the same name", 70, within="name"),
         Match("domain", "the same web or e-mail domain", 50),
         Match("phone", "the same phone number", 40),
     ),
