@@ -184,6 +184,11 @@ class SyncRun(models.Model):
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
+    @property
+    def need_a_person(self) -> int:
+        """Records of which nothing is written before a person has looked."""
+        return self.failing + self.undecided + self.conflicts + self.uncertain
+
     @cached_property
     def setting_in_use(self) -> FlowSetting:
         """The setting the sync works by: what is in force, or what a preview tries out (G-5)."""

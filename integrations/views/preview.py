@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations import approvals, guards, trials, words
@@ -18,16 +15,14 @@ from integrations.estimates import of_preview
 from integrations.forms import OptionalReasonForm, ReasonForm
 from integrations.lists.html import exact, when
 from integrations.models import Change, SyncRun
-from integrations.trial_parts import Effect, effect_of, parts_of
 from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.views.outcomes import page_of_lines
 from integrations.views.progress import acts_of, progress_facts, run_of
-from integrations.words import direction_words, run_title, sides, written_organisation
+from integrations.views.trial import trial_facts
+from integrations.words import run_title, sides, written_organisation
 
 Status = SyncRun.Status
-# The next part of a preview is begun right after the one before it.
-SOON = dt.timedelta(minutes=1)
 
 
 @needs("integrations.view_change")
@@ -48,7 +43,7 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
         **page_of_lines(request, run),
         **_sum(run),
         **_approval(request, run),
-        **_trial(run),
+        **trial_facts(run),
         acts=acts_of(run),
         asked_when=when(run.approval_asked_at),
         companions=[{"pk": other.pk, "title": run_title(other)} for other in companions(run)],
@@ -64,10 +59,9 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
 
 def _sum(run: SyncRun) -> dict[str, Any]:
     estimate = of_preview(run)
-    cannot = run.failing + run.undecided + run.conflicts + run.uncertain
     return {
         "writes": run.created + run.updated + run.linked + run.deleted,
-        "cannot": cannot,
+        "cannot": run.need_a_person,
         "waiting": run.waiting,
         "estimate": [(words.app_name(app), number) for app, number in estimate.requests.items()],
         "minutes": estimate.minutes,
@@ -87,47 +81,6 @@ def _approval(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "may_approve": request.user.has_perm("integrations.approve_preview"),
         "may_start": request.user.has_perm("integrations.start_sync"),
         "may_change": request.user.has_perm("integrations.change_flowsetting"),
-    }
-
-
-@dataclass(frozen=True)
-class TriedPart:
-    """A part of a trial as the page shows it; `effect` None until its preview is done."""
-
-    title: str
-    app: str
-    run: SyncRun | None
-    words: str
-    effect: Effect | None
-
-
-def _trial(run: SyncRun) -> dict[str, Any]:
-    """What the choices tried out would do, part by part, and what is still to be waited for."""
-    if run.trial is None:
-        return {}
-    parts = parts_of(run)
-    open_part = next((part.run for part in parts if part.run and part.run.is_open), None)
-    missing = any(part.run is None for part in parts) and not any(p.ended_early for p in parts)
-    just_ended = run.finished_at is not None and timezone.now() - run.finished_at < SOON
-    return {
-        "parts": [
-            TriedPart(
-                f"{words.module_name(part.flow)} {direction_words(part.flow, part.direction)}",
-                sides(part.flow, part.direction)[1],
-                part.run,
-                words.run_words(part.run) if part.run else "not begun yet",
-                effect_of([part]) if part.done else None,
-            )
-            for part in parts
-        ],
-        "all_done": all(part.done for part in parts),
-        "pairs": effect_of(parts).pairs,
-        # The page is loaded anew as soon as that has ended, or has begun.
-        "awaited": open_part
-        if open_part is not None and open_part.pk != run.pk and not open_part.held
-        else run
-        if missing and just_ended
-        else None,
     }
 
 
