@@ -17,8 +17,9 @@ from integrations.lists.html import exact, when
 from integrations.models import Change, SyncRun
 from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
-from integrations.views.outcomes import page_of_lines
+from integrations.views.outcomes import page_of_lines, tiles
 from integrations.views.progress import acts_of, progress_facts, run_of
+from integrations.views.standing_so import standing_so
 from integrations.views.trial import trial_facts
 from integrations.words import run_title, sides, written_organisation
 
@@ -41,6 +42,7 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
         f"{run_title(run)}: preview of {exact(run.created_at)[11:16]}",
         **progress_facts(run),
         **page_of_lines(request, run),
+        **standing_so(request, run),
         **_sum(run),
         **_approval(request, run),
         **trial_facts(run),
@@ -62,6 +64,7 @@ def _sum(run: SyncRun) -> dict[str, Any]:
     return {
         "writes": run.created + run.updated + run.linked + run.deleted,
         "cannot": run.need_a_person,
+        "person_tiles": [tile for tile in tiles(run) if tile.colour == "bad"],
         "waiting": run.waiting,
         "estimate": [(words.app_name(app), number) for app, number in estimate.requests.items()],
         "minutes": estimate.minutes,

@@ -17,6 +17,7 @@ from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
 from integrations.views.outcomes import MOVED, page_of_lines
 from integrations.views.progress import acts_of, progress, progress_facts, run_of
+from integrations.views.standing_so import standing_so
 from integrations.words import run_title, written_organisation
 
 
@@ -32,6 +33,7 @@ def sync(request: HttpRequest, run_id: int) -> HttpResponse:
         f"{run_title(run)}: sync of {exact(run.created_at)[11:16]}",
         **progress_facts(run),
         **page_of_lines(request, run),
+        **standing_so(request, run),
         acts=acts_of(run),
         moved=moved(run),
         organisation=written_organisation(run),
