@@ -141,6 +141,12 @@ class SyncRun(models.Model):
         default="",
         help_text="What a person asked for; while it is open, asking the same leads to it.",
     )
+    group = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        help_text="The same for the parts of one sync or preview: a flow each, each way.",
+    )
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -170,6 +176,7 @@ class SyncRun(models.Model):
         ]
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="runs_newest_first"),
+            models.Index(fields=["group"], condition=~Q(group=""), name="runs_of_group"),
             models.Index(
                 fields=["status"],
                 condition=Q(status__in=("queued", "running", "paused")),

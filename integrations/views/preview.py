@@ -88,31 +88,11 @@ def _approval(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
 
 
 def companions(run: SyncRun) -> list[SyncRun]:
-    """The other parts of the same preview or sync: a two-way module runs once each way."""
-    if run.only_ids is not None or run.trial is not None:
-        return []  # those of a trial are told of with what it would change
-    same = SyncRun.objects.filter(
-        setting=run.setting_id,
-        mode=run.mode,
-        trigger=run.trigger,
-        requested_by=run.requested_by_id,
-        only_ids__isnull=True,
-    ).exclude(pk=run.pk)
-    after = same.filter(pk__gt=run.pk).order_by("pk").first()
-    before = same.filter(pk__lt=run.pk).order_by("-pk").first()
-    here = (run.flow, run.direction)
-    return [
-        other
-        for other in (before, after)
-        if other is not None and (other.flow, other.direction) != here and _adjoin(run, other)
-    ]
-
-
-def _adjoin(run: SyncRun, other: SyncRun) -> bool:
-    first, second = sorted((run, other), key=lambda item: item.pk)
-    if first.finished_at is None:
-        return False
-    return abs((second.created_at - first.finished_at).total_seconds()) < 60
+    """The other parts of the same preview or sync, in order: each flow of the module, each way."""
+    if not run.group or run.trial is not None:
+        return []  # those of a trial are told of with what it would do
+    same = SyncRun.objects.filter(group=run.group, mode=run.mode).exclude(pk=run.pk)
+    return list(same.order_by("pk"))
 
 
 def _signed_in_as(run: SyncRun) -> str:

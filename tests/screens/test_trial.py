@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from integrations import access, jobs, trials
+from integrations import access, decisions, jobs, trials
 from integrations.models import SyncRun
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, person
@@ -68,3 +68,12 @@ def test_choices_of_an_earlier_set_up_are_not_offered(world: Office) -> None:
     text = admin.get(reverse("office:preview", args=[first.pk])).content.decode()
     assert "made of an earlier set-up" in text
     assert "Confirm the new choices" not in text
+
+
+def test_a_trial_is_no_part_of_a_preview_made_right_before_it(world: Office) -> None:
+    admin, who = client_of(access.ADMIN), person(access.ADMIN)
+    decisions.start_sync(who, world.setting(), preview=True)
+    plain = finish_syncs(world)[-1]
+    both_ways_tried(world)
+    page = admin.get(reverse("office:preview", args=[plain.pk]))
+    assert page.context["companions"] == []
