@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from integrations import registry
@@ -161,6 +162,18 @@ def _fields(own: Record, others: Sequence[Record], sides: Sides) -> list[Line]:
         info = far.get(pair.target, FieldInfo(pair.target))
         names = {stored: label for label, stored in info.choices.items()}
         alike = tuple(equal(pair, wanted.get(pair.target), value) for value in values[1:])
-        shown = (values[0], *(names.get(str(value), value) for value in values[1:]))
-        lines.append(Line(info.title, shown, alike))
+        shown = (_own(values[0], wanted.get(pair.target), names), *values[1:])
+        lines.append(Line(info.title, tuple(_plain(names, value) for value in shown), alike))
     return lines
+
+
+def _own(value: Any, wanted: Any, names: dict[str, str]) -> Any:
+    """The record's own value; where the other app has a word for it, that word."""
+    return wanted if str(wanted) in names else value
+
+
+def _plain(names: dict[str, str], value: Any) -> Any:
+    """A choice by its label, a number without the zeros that only one of the apps writes."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return f"{Decimal(str(value)).normalize():f}"
+    return names.get(str(value), value)

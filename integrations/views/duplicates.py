@@ -153,6 +153,7 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         effects.TITLES[choice],
         choice=choice,
         effect=effects.IN_GENERAL[choice],
+        finance_owns=any(effects.finance_owns(link) for link in fit),
         fit=fit[:100],
         total=len(fit),
         aside=len(links) - len(fit),
