@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from integrations import module_flows, registry, ways
 from integrations.models import FlowSetting, Writing
-from integrations.sync.flow import Flow, Option
-from integrations.words import app_name, interval_words, module_name
+from integrations.sync.flow import Flow
+from integrations.words import app_name, interval_words, module_name, option_words
 from mappings.counting import counted
 
 Extent, Duplicates, Winner = FlowSetting.Extent, FlowSetting.Duplicates, FlowSetting.Winner
@@ -165,12 +165,6 @@ def change_in_words(flow: Flow, name: str, values: Iterable[str]) -> tuple[str, 
     if option is None:
         return (NAMES.get(name, name), *(value.capitalize() for value in values))
     return (option.label, *(option_words(option, value) for value in values))
-
-
-def option_words(option: Option, value: str) -> str:
-    """A value of a module's own option: ``accounts_contacts`` as "Accounts and contacts"."""
-    said = dict(zip(option.values, option.labels, strict=False)).get(value)
-    return said or value.replace("_", " and ").capitalize()
 
 
 def in_words(setting: FlowSetting) -> list[tuple[str, str, str]]:

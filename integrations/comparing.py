@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from integrations import registry
@@ -173,12 +174,20 @@ def lines_of(
         info = far.get(pair.target, FieldInfo(pair.target))
         theirs = [read(record, pair.target) for record in others]
         alike = tuple(equal(pair, wanted.get(pair.target), value) for value in theirs)
-        ours = _label(near.get(pair.source), read(own, pair.source))
-        lines.append(Line(info.title, (ours, *(_label(info, value) for value in theirs)), alike))
+        ours = _own(read(own, pair.source), wanted.get(pair.target), near.get(pair.source), info)
+        lines.append(Line(info.title, (ours, *(_plain(info, value) for value in theirs)), alike))
     return lines
 
 
-def _label(info: FieldInfo | None, value: Any) -> Any:
-    """What people read where the app stores a code or an id."""
+def _own(value: Any, wanted: Any, near: FieldInfo | None, far: FieldInfo) -> Any:
+    """The record's own value; where the other app has a word for it, that word."""
+    there = str(wanted) in far.choices.values()
+    return _plain(far, wanted) if there else _plain(near, value)
+
+
+def _plain(info: FieldInfo | None, value: Any) -> Any:
+    """A choice or an id by its label, a number without the zeros that one app alone writes."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return f"{Decimal(str(value)).normalize():f}"
     labels = {stored: label for label, stored in info.choices.items()} if info else {}
     return labels.get(str(value), value)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import jobs, many, registry, second_looks, ways
+from integrations import jobs, many, module_flows, registry, second_looks, ways
 from integrations.keeping import write_down
 from integrations.many import DIFFERENCES, SECOND_LOOK, Kind, State
 from integrations.models import Decision, FlowSetting, SyncRun, WritingSwitch
@@ -153,7 +153,8 @@ def start_sync(
     order = jobs.legs(setting.tried(trial["choices"]) if trial else setting)
     if not order:
         why = ways.refusal(setting.integration, registry.flow(setting.flow))
-        raise ValueError(why or "Nothing of this module is switched on.")
+        others = FlowSetting.objects.filter(integration=setting.integration_id)
+        raise ValueError(why or module_flows.idle(setting, others))
     flow, direction = order[0]
     if (
         not preview

@@ -169,6 +169,7 @@ def follow(run: SyncRun) -> SyncRun | None:
         full=run.full,
         user=run.requested_by,
         trial=run.trial,
+        group=run.group,
     )
     wake(following)
     return following
@@ -200,6 +201,7 @@ def _follow_some(run: SyncRun) -> SyncRun | None:
         trigger=run.trigger,
         only_ids=ids,
         user=run.requested_by,
+        group=run.group,
     )
     wake(following)
     return following

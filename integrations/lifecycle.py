@@ -14,6 +14,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from integrations import decisions, jobs, registry, removing
+from integrations.legs import legs
 from integrations.models import (
     ArchivedPair,
     Change,
@@ -48,13 +49,16 @@ def held(integration: Integration) -> Held:
     rows = RecordLink.objects.filter(setting__integration=integration)
     states = dict(rows.order_by().values_list("state").annotate(Count("pk")))
     pairs = pairs_of(integration).count()
-    settings = integration.flow_settings.filter(enabled=True).exclude(every="off")
+    settings = integration.flow_settings.filter(enabled=True, first_synced_at__isnull=False)
+    by_clock = settings.exclude(every="off").select_related(
+        "integration__ledger", "integration__other"
+    )
     return Held(
         pairs=pairs,
         alone=rows.count() - pairs,
         waiting=sum(states.get(state, 0) for state in ("failing", "gone", "undecided", "conflict")),
         syncs=tuple(_open_syncs(integration)),
-        scheduled=tuple(module_name(setting.flow) for setting in settings.order_by("pk")),
+        scheduled=tuple(module_name(s.flow) for s in by_clock.order_by("pk") if legs(s)),
     )
 
 

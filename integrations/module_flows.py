@@ -6,7 +6,7 @@ themselves; each has its own view and field map, and the module's options say wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import product
 
@@ -14,7 +14,7 @@ from integrations import registry
 from integrations.connector import View
 from integrations.models import FlowSetting
 from integrations.sync.flow import Flow, Option
-from integrations.words import app_name
+from integrations.words import app_name, module_name, option_words
 
 # The choice of a view for one flow of a module that has several: `view:crm.individuals`.
 VIEW_OF = "view:"
@@ -24,6 +24,35 @@ def active(setting: FlowSetting) -> list[Flow]:
     """The flows that run as the module is set, in order; never none."""
     flows = registry.flows_set_by(setting)
     return [item for item in flows if registry.is_active(item, setting)] or flows[:1]
+
+
+def idle(setting: FlowSetting, others: Iterable[FlowSetting]) -> str:
+    """Why nothing of the module is synced, as the options of this or another module stand, and what
+    to choose; empty where something is. `others` are settings of its integration, so that no
+    statement is needed."""
+    owners = {row.flow: row for row in others if row.integration_id == setting.integration_id}
+    said = []
+    for flow in registry.flows_set_by(setting):
+        owner = owners.get(flow.options_of or setting.flow, setting)
+        if registry.is_active(flow, owner):
+            return ""
+        said.append(_needs(flow, owner))
+    return next(filter(None, said), "Nothing of this module is switched on.") if said else ""
+
+
+def _needs(flow: Flow, owner: FlowSetting) -> str:
+    """The one choice that would have a flow run; empty where it takes more than one."""
+    now = registry.options_for(flow, owner)
+    found = [
+        f"{option.label} has to be {option_words(option, value)}"
+        for option in registry.flow(owner.flow).options
+        for value in option.values
+        if flow.active({**now, option.name: value})
+    ]
+    where = (
+        f"in the set-up of {module_name(owner.flow)}, " if owner.flow != flow.setting_key else ""
+    )
+    return f"Nothing of it is synced as it is set: {where}{found[0]}." if found else ""
 
 
 def under(setting: FlowSetting, options: Mapping[str, str]) -> FlowSetting:

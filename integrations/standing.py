@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from integrations import attention, guards, ways
+from integrations import attention, guards, module_flows, ways
 from integrations.lists.html import badge
 from integrations.models import Connection, FlowSetting, Integration, SyncRun, parse_interval
 from integrations.words import extent_words, flow_of, interval_words, module_name, run_words
@@ -33,8 +34,8 @@ STATE_COLOURS = {
 class Standing:
     """One module as it stands; `health` is (words, colour).
 
-    `refused` says why the module cannot be used in its integration, `off` that the integration is
-    disabled; empty where neither holds.
+    `refused` says why the module cannot be used in its integration, `idle` why nothing of it is
+    synced as the options stand, `off` that the integration is disabled; empty where it is not so.
     """
 
     setting: FlowSetting
@@ -50,6 +51,7 @@ class Standing:
     open_items: dict[str, int] = field(default_factory=dict)
     refused: str = ""
     off: str = ""
+    idle: str = ""
 
     @property
     def needing(self) -> int:
@@ -87,15 +89,21 @@ def standings(integration: Integration | None = None) -> list[Standing]:
     items: dict[int, dict[str, int]] = {}
     for setting_id, state, number in counted:
         items.setdefault(setting_id, {})[state] = number
-    return [_standing(s, last.get(s.pk), items.get(s.pk, {})) for s in settings]
+    return [_standing(s, last.get(s.pk), items.get(s.pk, {}), settings) for s in settings]
 
 
-def _standing(setting: FlowSetting, last: SyncRun | None, items: dict[str, int]) -> Standing:
+def _standing(
+    setting: FlowSetting,
+    last: SyncRun | None,
+    items: dict[str, int],
+    settings: Iterable[FlowSetting],
+) -> Standing:
     is_set_up = setting.enabled or setting.first_synced_at is not None or has_map(setting)
-    next_at, next_words = _next(setting, last)
     flow = flow_of(setting.flow)
+    idle = module_flows.idle(setting, settings) if flow is not None and is_set_up else ""
+    next_at, next_words = (None, "none as it is set") if idle else _next(setting, last)
     refused = ways.refusal(setting.integration, flow) if flow is not None else ""
-    health = _health(setting, last, sum(items.values()), is_set_up=is_set_up)
+    health = _health(setting, last, sum(items.values()), is_set_up=is_set_up, idle=bool(idle))
     return Standing(
         setting=setting,
         name=module_name(setting.flow),
@@ -110,6 +118,7 @@ def _standing(setting: FlowSetting, last: SyncRun | None, items: dict[str, int])
         open_items=items,
         refused=refused,
         off=off_words(setting.integration),
+        idle="" if refused else idle,
     )
 
 
@@ -125,7 +134,7 @@ def has_map(setting: FlowSetting) -> bool:
 
 
 def _health(
-    setting: FlowSetting, last: SyncRun | None, needing: int, *, is_set_up: bool
+    setting: FlowSetting, last: SyncRun | None, needing: int, *, is_set_up: bool, idle: bool
 ) -> tuple[str, str]:
     integration = setting.integration
     lost = Connection.Status.RECONNECT
@@ -137,6 +146,8 @@ def _health(
         return "Not set up yet", "plain"
     if last is not None and last.is_open:
         return ("Waits for a person", "look") if last.held else ("Sync in Progress", "info")
+    if idle and not needing:
+        return "Takes no part as it is set", "plain"
     if not setting.enabled:
         return "Paused", "look"
     if last is not None and last.status == SyncRun.Status.FAILED:

@@ -9,18 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from integrations.legs import legs
-from integrations.models import Change, SyncRun
+from integrations.models import Change, Decision, SyncRun
 from mappings.models import RecordLink
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What choices tried out would do to records that are already there."""
+    """What choices tried out would do. `changed` counts pairs made with other values too, `paired`
+    those that stay as they are; `with_transactions` are some of the changed ones, `cannot` are
+    records that a person has to look at before anything of them is written."""
 
+    created: int
     changed: int
+    paired: int
+    cannot: int
     with_transactions: int
     pairs: int
 
@@ -69,15 +74,29 @@ def parts_of(run: SyncRun) -> list[Part]:
     return parts
 
 
+def confirmed_by(run: SyncRun) -> Decision | None:
+    """Who put in force what a preview tried out; None while nobody has."""
+    # Confirming makes another version of the set-up: there is one such decision at most.
+    acts = Decision.objects.filter(
+        kind=Decision.Kind.SET_UP, run__setting=run.setting_id, run__version=run.version
+    ).select_related("by", "run")
+    return next((act for act in acts if act.run and act.run.trial == run.trial), None)
+
+
 def effect_of(parts: Iterable[Part]) -> Effect:
-    """Counted from the rows of the previews and of nothing else."""
+    """Counted from the previews and nothing else."""
     runs = [part.run for part in parts if part.run is not None]
-    rows = Change.objects.filter(run__in=runs, status=Change.Status.PLANNED).filter(
-        Q(action=Change.Action.UPDATE) | Q(action=Change.Action.LINK) & ~Q(values={})
+    action = Change.Action
+    changing = Q(action=action.UPDATE) | Q(action=action.LINK) & ~Q(values={})
+    rows = Change.objects.filter(run__in=runs, status=Change.Status.PLANNED).aggregate(
+        created=Count("pk", filter=Q(action=action.CREATE)),
+        changed=Count("pk", filter=changing),
+        paired=Count("pk", filter=Q(action=action.LINK, values={})),
+        with_transactions=Count("pk", filter=changing & Q(details__documents=True)),
     )
     return Effect(
-        changed=rows.count(),
-        with_transactions=rows.filter(details__documents=True).count(),
+        **rows,
+        cannot=sum(run.need_a_person for run in runs),
         pairs=RecordLink.objects.filter(
             setting__in={run.setting_id for run in runs},
             source_id__isnull=False,

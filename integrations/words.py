@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integrations import registry
 from integrations.models import Connection, FlowSetting, Integration, SyncRun
-from integrations.sync.flow import Flow
+from integrations.sync.flow import Flow, Option
 from mappings.counting import counted
 from mappings.fields import WINS
 from mappings.models import RecordLink
@@ -192,3 +192,9 @@ def decision_words(link: RecordLink) -> str:
         RecordLink.Decision.BY_FIELD: f"{first}'s values for {', '.join(link.decided_fields)}",
     }
     return words.get(link.decision, link.get_decision_display())
+
+
+def option_words(option: Option, value: str) -> str:
+    """A value of a module's own option: ``accounts_contacts`` as "Accounts and contacts"."""
+    said = dict(zip(option.values, option.labels, strict=False)).get(value)
+    return said or value.replace("_", " and ").capitalize()

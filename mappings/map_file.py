@@ -29,6 +29,28 @@ class MapFile:
     errors: list[tuple[int, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Difference:
+    """What a map would add to, change in and take from another one, by the field written."""
+
+    added: list[Field]
+    changed: list[tuple[Field, Field]]
+    removed: list[Field]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+def difference(before: Sequence[Field], after: Sequence[Field]) -> Difference:
+    """`changed` holds (as it is, as it would be)."""
+    old, new = ({pair.target: pair for pair in pairs} for pairs in (before, after))
+    return Difference(
+        added=[pair for target, pair in new.items() if target not in old],
+        changed=[(old[t], pair) for t, pair in new.items() if t in old and old[t] != pair],
+        removed=[pair for target, pair in old.items() if target not in new],
+    )
+
+
 class FieldMapResource(resources.ModelResource):
     """The columns of the file. Importing collects the pairs and stores none of them."""
 
@@ -83,7 +105,11 @@ def table(name: str, content: bytes, required: Sequence[str], most_rows: int) ->
         loaded = content.decode("utf-8-sig") if file_format == CSV else content
         dataset = Dataset().load(loaded, format=file_format)
     except (TablibException, BadZipFile, ValueError, KeyError, OSError) as error:
-        raise ValueError(f"The file cannot be read ({type(error).__name__}).") from error
+        what = "a text file of UTF-8" if file_format == CSV else "an Excel workbook"
+        raise ValueError(
+            f"The file cannot be read: {name} is not {what}, or it is damaged. Export a file here, "
+            "change that and send it again."
+        ) from error
     headers = dataset.headers or []
     missing = [column for column in required if column not in headers]
     if missing:

@@ -145,6 +145,12 @@ class SyncRun(models.Model):
         default="",
         help_text="What a person asked for; while it is open, asking the same leads to it.",
     )
+    group = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        help_text="The same for the parts of one sync or preview: a flow each, each way.",
+    )
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -174,6 +180,7 @@ class SyncRun(models.Model):
         ]
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="runs_newest_first"),
+            models.Index(fields=["group"], condition=~Q(group=""), name="runs_of_group"),
             models.Index(
                 fields=["status"],
                 condition=Q(status__in=("queued", "running", "paused")),
@@ -192,6 +199,11 @@ class SyncRun(models.Model):
     def is_stopping(self) -> bool:
         """Whether it was asked to end, and somebody still works on it."""
         return self.is_open and self.stop_asked_at is not None
+
+    @property
+    def need_a_person(self) -> int:
+        """Records of which nothing is written before a person has looked."""
+        return self.failing + self.undecided + self.conflicts + self.uncertain
 
     @cached_property
     def setting_in_use(self) -> FlowSetting:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -55,13 +56,14 @@ def start(
     trial: dict[str, Any] | None = None,
     act: str = SyncRun.Act.SYNC,
     decided: Any = None,
+    group: str = "",
 ) -> SyncRun:
     """Put a run in the queue, or return the one that is open already: the module's unlimited live
     one, or one a person asked for in just the same words (then it is `joined`).
 
     `trial` holds choices and field pairs that only a preview works by (G-5); `decided` is what was
-    decided of the records, so that another decision is another request. Raises ValueError while
-    the integration is disabled.
+    decided of the records, so that another decision is another request; `group` is that of the
+    part this one follows. Raises ValueError while the integration is disabled.
     """
     if setting.integration.status in Integration.OFF and not act:
         raise ValueError(guards.disabled_words(setting.integration))
@@ -79,6 +81,7 @@ def start(
         trial=trial if mode == Mode.PREVIEW else None,
         version=setting.version,
         requested_by=user,
+        group=group or uuid.uuid4().hex,
         created_at=timezone.now(),
     )
     run.request_key = _request_key(run, decided)

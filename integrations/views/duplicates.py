@@ -17,6 +17,7 @@ from integrations import attention, comparing, decisions, many
 from integrations.errors import SyncError
 from integrations.views import effects
 from integrations.views.acting import attempt, tell_refused, to_run
+from integrations.views.candidates import look_alikes
 from integrations.views.chosen import (
     CHANGED,
     chosen_rows,
@@ -78,12 +79,14 @@ def _open(duplicate_id: int) -> RecordLink:
 def duplicate(request: HttpRequest, duplicate_id: int) -> HttpResponse:
     link = _open(duplicate_id)
     setting = settings_of([link.setting_id])[link.setting_id]
+    alike = look_alikes(link)
     return page(
         request,
         "attention/duplicate.html",
         link.name or "A record without a name",
         row=row_of(link),
-        candidates=link.details.get("candidates") or [],
+        candidates=alike,
+        free=next((one.id for one in alike if one.is_free), ""),
         effects=effects.of_choices(link, setting),
         asked_again=timezone.now() + decisions.LATER_FOR,
         may_decide=request.user.has_perm(DECIDE),
@@ -96,7 +99,7 @@ def duplicate(request: HttpRequest, duplicate_id: int) -> HttpResponse:
 def comparison(request: HttpRequest, duplicate_id: int) -> HttpResponse:
     """The records side by side, read from both apps now."""
     link = _open(duplicate_id)
-    ids = [item["id"] for item in link.details.get("candidates") or () if item.get("id")]
+    ids = [item.id for item in look_alikes(link) if item.id]
     try:
         compared = comparing.compare(link, ids)
     except SyncError as error:
@@ -150,6 +153,7 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         effects.TITLES[choice],
         choice=choice,
         effect=effects.IN_GENERAL[choice],
+        finance_owns=any(effects.finance_owns(link) for link in fit),
         fit=fit[:100],
         total=len(fit),
         aside=len(links) - len(fit),

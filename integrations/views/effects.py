@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from integrations import registry
 from integrations.models import FlowSetting
-from integrations.words import app_name, organisation_words, sides
+from integrations.words import app_name, flow_of, organisation_words, sides
 from mappings.models import RecordLink
 
 TITLES = {
@@ -35,7 +36,7 @@ def of_choices(link: RecordLink, setting: FlowSetting) -> dict[str, str]:
     near, far = (first, second) if link.source_id else (second, first)
     written = organisation_of(setting, far)
     return {
-        "same": _same(setting, near, far, written),
+        "same": _same(link, setting, near, far, written),
         "different": _different(link, far, written),
         "later": "Nothing is written. It comes back to this list by itself.",
     }
@@ -48,18 +49,32 @@ def organisation_of(setting: FlowSetting, app: str) -> str:
     return next((organisation_words(c) for c in pair if app_name(c.app) == app), app)
 
 
-def _same(setting: FlowSetting, near: str, far: str, written: str) -> str:
+def _same(link: RecordLink, setting: FlowSetting, near: str, far: str, written: str) -> str:
     two_way = setting.extent == FlowSetting.Extent.BOTH
     if two_way and setting.winner == FlowSetting.Winner.LEDGER:
         return (
             "They become a pair with the next sync. Books wins in this module, so its values stay "
             "and are written to the other side."
         )
-    return (
+    said = (
         f"They become a pair with the next sync, and the record in {far}, of {written}, gets the "
-        f"values from {near}. If it has documents there, currency, tax number, payment "
-        "terms, credit limit and country stay as they are; a difference is put to you."
+        f"values from {near}."
     )
+    if not finance_owns(link):
+        return said
+    return (
+        f"{said} If it has documents there, currency, tax number, payment terms, credit limit and "
+        "country stay as they are; a difference is put to you."
+    )
+
+
+def finance_owns(link: RecordLink) -> bool:
+    """Whether the record that is written has fields that finance owns."""
+    flow = flow_of(link.flow)
+    if flow is None:
+        return False
+    end = flow.target if link.source_id else flow.source
+    return bool(registry.connector_class(end.app).entities[end.entity].finance_owned)
 
 
 def _different(link: RecordLink, far: str, written: str) -> str:

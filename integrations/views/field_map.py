@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -101,6 +102,7 @@ def _editor(
     flow: Flow,
     rows: Any,
     file_errors: Iterable[Any] = (),
+    file_says: FileSays | None = None,
 ) -> HttpResponse:
     both = configuring.catalogues(setting, flow.key)
     sample, no_sample = None, ""
@@ -126,6 +128,7 @@ def _editor(
         sample=sample,
         no_sample=no_sample,
         file_errors=list(file_errors),
+        file_says=file_says,
         try_form=try_form,
         tried=try_form.tried() if try_form.is_bound and try_form.is_valid() else None,
     )
@@ -205,8 +208,41 @@ def import_file(request: HttpRequest, setting_id: int) -> HttpResponse:
         if wrong
     ]
     errors = [(f"Line {number}", text) for number, text in found.errors] + refused
-    messages.info(request, "Nothing has changed yet. Look at the rows below, then save them.")
-    return _editor(request, setting, flow, rows_of(setting, flow, found.pairs), errors)
+    then = "preview the new map" if trials.runs_already(setting) else "save them"
+    messages.info(request, f"Nothing has changed yet. Look at the rows below, then {then}.")
+    says = _file_says(setting, flow, found.pairs)
+    return _editor(request, setting, flow, rows_of(setting, flow, found.pairs), errors, says)
+
+
+@dataclass(frozen=True)
+class FileSays:
+    """What a file would do to the map, pair by pair in words; each list may be empty."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+
+
+def _file_says(setting: FlowSetting, flow: Flow, pairs: Sequence[Field]) -> FileSays:
+    near, far = configuring.catalogues(setting, flow.key)
+
+    def said(pair: Field) -> str:
+        source, target = near.get(pair.source), far.get(pair.target)
+        first = source.title if source else pair.source
+        return f"{first} → {target.title if target else pair.target}"
+
+    def how(pair: Field) -> str:
+        facts = [pair.via, pair.on, *(["clears"] if pair.clears else [])]
+        return (
+            f"{said(pair)} ({', '.join([*facts, *([f'{pair.wins} wins'] if pair.wins else [])])})"
+        )
+
+    found = map_file.difference(pairs_of(setting, flow), pairs)
+    return FileSays(
+        added=[said(pair) for pair in found.added],
+        changed=[f"{how(old)} becomes {how(new)}" for old, new in found.changed],
+        removed=[said(pair) for pair in found.removed],
+    )
 
 
 urlpatterns: list[Any] = [

@@ -32,6 +32,7 @@ from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
 from integrations.words import (
     app_name,
+    flow_of,
     integration_words,
     interval_words,
     module_name,
@@ -135,6 +136,7 @@ def module(request: HttpRequest, setting_id: int) -> HttpResponse:
         native=native.found(integration),
         choices=choices.in_words(setting),
         flows=module_flows.active(setting),
+        decided_by=_decided_by(setting),
         held_back=writing.held_back(setting),
         writing_badge=writing_badge(setting),
         intervals=choices.intervals(setting.every),
@@ -145,6 +147,16 @@ def module(request: HttpRequest, setting_id: int) -> HttpResponse:
         may_connect=request.user.has_perm("integrations.change_connection"),
         runs=[_run_line(run) for run in runs],
     )
+
+
+def _decided_by(setting: FlowSetting) -> dict[str, Any] | None:
+    """The other module whose options say whether this one takes part; None where none does."""
+    flow = flow_of(setting.flow)
+    if flow is None or not flow.options_of:
+        return None
+    owner = FlowSetting.objects.filter(integration=setting.integration_id, flow=flow.options_of)
+    key = owner.values_list("pk", flat=True).first()
+    return {"pk": key, "name": module_name(flow.options_of)} if key else None
 
 
 def _working_list(setting: FlowSetting) -> str:

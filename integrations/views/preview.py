@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations import approvals, guards, trials, words
@@ -18,16 +15,15 @@ from integrations.estimates import of_preview
 from integrations.forms import OptionalReasonForm, ReasonForm
 from integrations.lists.html import clock, when
 from integrations.models import Change, SyncRun
-from integrations.trial_parts import Effect, effect_of, parts_of
 from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
-from integrations.views.outcomes import page_of_lines
+from integrations.views.outcomes import page_of_lines, tiles
 from integrations.views.progress import acts_of, progress_facts, run_of
-from integrations.words import direction_words, run_title, sides, written_organisation
+from integrations.views.standing_so import standing_so
+from integrations.views.trial import trial_facts
+from integrations.words import run_title, sides, written_organisation
 
 Status = SyncRun.Status
-# The next part of a preview is begun right after the one before it.
-SOON = dt.timedelta(minutes=1)
 
 
 @needs("integrations.view_change")
@@ -46,9 +42,10 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
         f"{run_title(run)}: preview of {clock(run.created_at)}",
         **progress_facts(run),
         **page_of_lines(request, run),
+        **standing_so(request, run),
         **_sum(run),
         **_approval(request, run),
-        **_trial(run),
+        **trial_facts(run),
         acts=acts_of(run),
         asked_when=when(run.approval_asked_at),
         companions=[{"pk": other.pk, "title": run_title(other)} for other in companions(run)],
@@ -64,10 +61,10 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
 
 def _sum(run: SyncRun) -> dict[str, Any]:
     estimate = of_preview(run)
-    cannot = run.failing + run.undecided + run.conflicts + run.uncertain
     return {
         "writes": run.created + run.updated + run.linked + run.deleted,
-        "cannot": cannot,
+        "cannot": run.need_a_person,
+        "person_tiles": [tile for tile in tiles(run) if tile.colour == "bad"],
         "waiting": run.waiting,
         "estimate": [(words.app_name(app), number) for app, number in estimate.requests.items()],
         "minutes": estimate.minutes,
@@ -90,73 +87,12 @@ def _approval(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class TriedPart:
-    """A part of a trial as the page shows it; `effect` None until its preview is done."""
-
-    title: str
-    app: str
-    run: SyncRun | None
-    words: str
-    effect: Effect | None
-
-
-def _trial(run: SyncRun) -> dict[str, Any]:
-    """What the choices tried out would do, part by part, and what is still to be waited for."""
-    if run.trial is None:
-        return {}
-    parts = parts_of(run)
-    open_part = next((part.run for part in parts if part.run and part.run.is_open), None)
-    missing = any(part.run is None for part in parts) and not any(p.ended_early for p in parts)
-    just_ended = run.finished_at is not None and timezone.now() - run.finished_at < SOON
-    return {
-        "parts": [
-            TriedPart(
-                f"{words.module_name(part.flow)} {direction_words(part.flow, part.direction)}",
-                sides(part.flow, part.direction)[1],
-                part.run,
-                words.run_words(part.run) if part.run else "not begun yet",
-                effect_of([part]) if part.done else None,
-            )
-            for part in parts
-        ],
-        "all_done": all(part.done for part in parts),
-        "pairs": effect_of(parts).pairs,
-        # The page is loaded anew as soon as that has ended, or has begun.
-        "awaited": open_part
-        if open_part is not None and open_part.pk != run.pk and not open_part.held
-        else run
-        if missing and just_ended
-        else None,
-    }
-
-
 def companions(run: SyncRun) -> list[SyncRun]:
-    """The other parts of the same preview or sync: a two-way module runs once each way."""
-    if run.only_ids is not None or run.trial is not None:
-        return []  # those of a trial are told of with what it would change
-    same = SyncRun.objects.filter(
-        setting=run.setting_id,
-        mode=run.mode,
-        trigger=run.trigger,
-        requested_by=run.requested_by_id,
-        only_ids__isnull=True,
-    ).exclude(pk=run.pk)
-    after = same.filter(pk__gt=run.pk).order_by("pk").first()
-    before = same.filter(pk__lt=run.pk).order_by("-pk").first()
-    here = (run.flow, run.direction)
-    return [
-        other
-        for other in (before, after)
-        if other is not None and (other.flow, other.direction) != here and _adjoin(run, other)
-    ]
-
-
-def _adjoin(run: SyncRun, other: SyncRun) -> bool:
-    first, second = sorted((run, other), key=lambda item: item.pk)
-    if first.finished_at is None:
-        return False
-    return abs((second.created_at - first.finished_at).total_seconds()) < 60
+    """The other parts of the same preview or sync, in order: each flow of the module, each way."""
+    if not run.group or run.trial is not None:
+        return []  # those of a trial are told of with what it would do
+    same = SyncRun.objects.filter(group=run.group, mode=run.mode).exclude(pk=run.pk)
+    return list(same.order_by("pk"))
 
 
 def _signed_in_as(run: SyncRun) -> str:

@@ -15,7 +15,7 @@ from integrations.sync.flow import Flow
 from integrations.views.ending import PREVIEW, finish
 from integrations.views.frame import needs, page
 from integrations.views.modules import setting_of
-from integrations.words import interval_words, module_name, organisation_words
+from integrations.words import interval_words, module_name, option_words, organisation_words
 from mappings.converters import FieldInfo
 from mappings.fields import Field
 
@@ -102,7 +102,7 @@ def steps_of(setting: FlowSetting, options: Mapping[str, str]) -> list[dict[str,
     way = next(c for c in choices.directions(flow) if c.value == chosen["extent"])
     doubles = next(c for c in choices.duplicates(flow) if c.value == chosen["duplicates"])
     steps = [
-        {"step": o.label, "choice": choices.option_words(o, chosen[o.name]), "why": o.help}
+        {"step": o.label, "choice": option_words(o, chosen[o.name]), "why": o.help}
         for o in flow.options
     ]
     there = module_flows.under(setting, chosen)

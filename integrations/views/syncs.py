@@ -18,6 +18,7 @@ from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
 from integrations.views.outcomes import MOVED, page_of_lines
 from integrations.views.progress import acts_of, progress, progress_facts, run_of
+from integrations.views.standing_so import standing_so
 from integrations.words import run_title, sides, written_organisation
 
 
@@ -33,6 +34,7 @@ def sync(request: HttpRequest, run_id: int) -> HttpResponse:
         f"{run_title(run)}: sync of {clock(run.created_at)}",
         **progress_facts(run),
         **page_of_lines(request, run),
+        **standing_so(request, run),
         acts=acts_of(run),
         moved=moved(run),
         organisation=written_organisation(run),

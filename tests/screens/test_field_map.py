@@ -267,6 +267,22 @@ def test_a_map_goes_out_and_comes_back(world: Office, admin: Client, file_format
     assert shown == [(pair.source, pair.target) for pair in before]
 
 
+def test_what_a_file_changes_is_named_before_it_is_saved(world: Office, admin: Client) -> None:
+    world.accounts("Acme Ltd")
+    world.sync()
+    lines = admin.get(address(world, "fields-csv")).content.decode().splitlines()
+    changed = lines[-2].replace(",no,", ",yes,")
+    kept = [*lines[:-2], changed, "Fax,billing_address.attention,text,always,no,"]
+    sent = SimpleUploadedFile("map.csv", "\n".join(kept).encode())
+    answer = admin.post(address(world, "fields-import"), {"file": sent})
+    says, text = answer.context["file_says"], answer.content.decode()
+    assert [len(part) for part in (says.added, says.changed, says.removed)] == [1, 1, 1]
+    assert "becomes" in says.changed[0]
+    assert "Not mapped any more" in text
+    assert "then preview the new map" in text
+    assert "then save them" not in text
+
+
 FILE = b"""source,target,via,on,clears,wins
 Account_Name,contact_name,text,always,no,
 Nothing,notes,text,always,no,
@@ -307,6 +323,7 @@ def test_other_files_are_refused(
     sent = {"file": SimpleUploadedFile(name, content)}
     answer = admin.post(address(world, "fields-import"), sent, follow=True)
     assert why in answer.content.decode()
+    assert "BadZipFile" not in answer.content.decode()
 
 
 def test_others_read_and_do_not_change(world: Office) -> None:

@@ -68,6 +68,27 @@ def test_rows_are_filtered_by_outcome_and_found_by_name(world: Office) -> None:
     assert client.get(page, {"p": "x"}).status_code == 200
 
 
+@pytest.mark.parametrize("preview", [True, False])
+def test_counted_records_without_a_row_are_listed_as_they_stand(
+    world: Office, preview: bool
+) -> None:
+    world.accounts("Bad Ltd", Website="none at all")
+    world.sync()
+    world.accounts("Worse Ltd", Website="none either")
+    decisions.start_sync(person(access.ADMIN), world.setting(), preview=preview)
+    run = finish_syncs(world)[-1]
+    SyncRun.objects.filter(pk=run.pk).update(failing=2)  # as where both were read once more
+    page = reverse("office:preview" if preview else "office:sync", args=[run.pk])
+    client = client_of(access.AUDITOR)
+    answer = client.get(page, {"outcome": "failing"})
+    assert [line.change.name for line in answer.context["lines"]] == ["Worse Ltd"]
+    assert [row["link"].name for row in answer.context["standing"]] == ["Bad Ltd"]
+    assert "1 of the 2 counted stood so before" in answer.content.decode()
+    narrowed = client.get(page, {"outcome": "failing", "name": "Worse"})
+    assert narrowed.context["standing"] == []
+    assert "standing" not in client.get(page, {"outcome": "created"}).context
+
+
 def test_another_person_approves_and_exactly_that_is_written(world: Office) -> None:
     run = previewed(world, "Acme Ltd", "Bolt Ltd")
     finance, approver = client_of(access.FINANCE), client_of(access.APPROVER)

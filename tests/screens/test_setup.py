@@ -189,7 +189,7 @@ def test_what_runs_changes_only_after_a_preview(world: Office, admin: Client) ->
     assert (world.setting().duplicates, world.setting().version) == ("ask", before.version)
     assert world.setting().every == "1d"
     page = admin.get(reverse("office:preview", args=[run.pk])).content.decode()
-    assert "1 Books record would change</strong>, 1 of them with transactions" in page
+    assert "1 Books record would change</strong></a>, 1 of them with transactions" in page
     assert "Approve: write" not in page
 
     admin.post(reverse("office:preview-confirm", args=[run.pk]))
@@ -295,7 +295,7 @@ def test_choices_that_go_both_ways_are_confirmed_when_both_ways_were_previewed(
 
     # The second way has not begun: what it would change is not known.
     text = admin.get(page).content.decode()
-    assert "not begun yet" in text
+    assert "Not begun yet" in text
     assert "Confirm the new choices" not in text
     said = admin.post(confirm, follow=True).content.decode()
     assert "from Books to CRM: the preview has not finished" in said

@@ -60,7 +60,7 @@ def test_accounts_and_contacts_are_set_up_step_by_step(
     admin.click("button", "Preview")
     admin.sees("These choices are not in force yet")
     work()
-    admin.sees("not begun yet")
+    admin.sees("Not begun yet")
     admin.look("trial-half")
     work()
     admin.sees("Confirm the new choices", within=10)

@@ -275,6 +275,8 @@ class Books(Connector):
 
         The list gives at most 200 rows and no total: https://www.zoho.com/books/api/v3/invoices/.
         """
+        if not record.get("contact_type"):
+            return []  # an item, a contact person: the mapped fields say all there is
         if record.get("contact_type") == "vendor":
             return facts.of_contact(record)
         answer = self.http.get(

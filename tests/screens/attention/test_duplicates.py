@@ -139,3 +139,25 @@ def test_who_may_not_decide_sees_it_and_is_refused(office: Office, member) -> No
     sent = {"choice": "different"}
     assert auditor.post(f"/office/duplicates/{link.pk}/decide/", sent).status_code == 403
     assert kinds() == []
+
+
+def test_a_look_alike_that_was_created_meanwhile_is_shown_with_its_pair(
+    office: Office, finance
+) -> None:
+    office.accounts("Acme Ltd", "ACME Ltd.")
+    office.sync()
+    (link,) = RecordLink.objects.filter(state="undecided")
+    (pair,) = RecordLink.objects.filter(state="in_sync")
+    # As it was noted while both were being planned.
+    (candidate,) = link.details["candidates"]
+    link.details = {"candidates": [{**candidate, "id": "", "name": pair.name}]}
+    link.save(update_fields=["details"])
+
+    text = finance.get(f"/office/duplicates/{link.pk}/").content.decode()
+    assert "It is created by the same sync" not in text
+    assert f"/office/records/{pair.pk}/" in text
+    assert "None of the look-alikes is free" in text
+    button = text[text.index('value="same"') :].partition(">")[0]
+    assert "disabled" in button
+    compared = finance.get(f"/office/duplicates/{link.pk}/compare/").content.decode()
+    assert "look-alike" in compared
