@@ -51,8 +51,7 @@ def wake(run: SyncRun) -> None:
 def go_on(run: SyncRun) -> bool:
     """Put a paused run back in the queue, at once: its page no longer says why it stood still."""
     paused = SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.PAUSED)
-    queued = SyncRun.Status.QUEUED
-    if not paused.update(status=queued, held=None, not_before=None, reason=""):
+    if not paused.update(status=SyncRun.Status.QUEUED, held=None, not_before=None, reason=""):
         return False
     wake(run)
     return True

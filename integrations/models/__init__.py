@@ -5,7 +5,8 @@ from integrations.models.connections import Connection, Grant, Integration, Pace
 from integrations.models.consents import Consent
 from integrations.models.decisions import Decision
 from integrations.models.deletions import DeletionsRead
-from integrations.models.runs import COUNTS, Change, PlannedKey, SyncRun
+from integrations.models.planned import PlannedKey
+from integrations.models.runs import COUNTS, Change, SyncRun
 from integrations.models.settings import (
     Checkpoint,
     FlowSetting,
