@@ -204,6 +204,12 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Http.__init__.__kwdefaults__ or {}, "sleep", lambda seconds: None)
 
 
+@pytest.fixture
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker runs here: a sync that was started is driven by the test."""
+    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+
+
 @pytest.fixture(scope="session")
 def template() -> Template:
     return Template()

@@ -12,11 +12,7 @@ from integrations.models import Change, Decision, SyncRun
 from mappings.models import RecordLink
 from tests.conftest import Office
 
-
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker runs here: a sync that was started is driven by the test."""
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 @pytest.fixture

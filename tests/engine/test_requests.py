@@ -15,12 +15,7 @@ from mappings.models import RecordLink
 from tests.conftest import Office
 from tests.screens.people import finish_syncs, person
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("asleep")]
 
 
 @pytest.fixture

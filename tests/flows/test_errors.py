@@ -27,9 +27,7 @@ from tests.screens.people import client_of, person
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "errors.md").read_text()
 
 
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 def sound(office: Office, module: str) -> str:

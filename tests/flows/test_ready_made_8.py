@@ -63,9 +63,7 @@ KINDS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 def born(office: Office, kind: Kind, where: str) -> RecordLink:

@@ -34,9 +34,7 @@ CUSTOMERS = "crm.customers"
 NAME = "Ann Berg"
 
 
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 # 2: CRM-38 to CRM-42, of the kinds that are not accounts ------------------------------------------

@@ -16,9 +16,7 @@ from tests.conftest import Office
 HOUR = 3600
 
 
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 @pytest.fixture

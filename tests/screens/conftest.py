@@ -8,6 +8,9 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from integrations.models import FlowSetting
+from mappings.models import FieldMap
+from tests.conftest import Office
 from tests.screens import rows
 
 
@@ -36,3 +39,16 @@ def client_of(db: None) -> Callable[[str], Client]:
 @pytest.fixture
 def root(client_of: Callable[[str], Client]) -> Client:
     return client_of("root")
+
+
+@pytest.fixture
+def world(make_office: Callable[..., Office]) -> Office:
+    return make_office()
+
+
+@pytest.fixture
+def fresh(world: Office) -> Office:
+    """Connected a moment ago: nothing is set up."""
+    FieldMap.objects.all().delete()
+    FlowSetting.objects.update(enabled=False)
+    return world

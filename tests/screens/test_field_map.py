@@ -25,14 +25,7 @@ from tests.screens.people import client_of, finish_syncs, latest
 NAME = Field("Account_Name", "contact_name")
 
 
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
-
-
-@pytest.fixture
-def world(make_office: Any) -> Office:
-    return make_office()
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 @pytest.fixture

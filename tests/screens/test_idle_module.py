@@ -17,9 +17,7 @@ PERSONS = "crm.contact_persons"
 WHY = "in the set-up of Customers, CRM module has to be Accounts and contacts."
 
 
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 @pytest.fixture

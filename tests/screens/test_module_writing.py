@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -13,15 +11,7 @@ from integrations.models import Decision, Integration, SyncRun
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, person
 
-
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
-
-
-@pytest.fixture
-def world(make_office: Any) -> Office:
-    return make_office()
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 @pytest.fixture

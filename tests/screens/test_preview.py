@@ -13,15 +13,7 @@ from integrations.models import Change, Decision, FlowSetting, SyncRun, Writing
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, latest, person
 
-
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
-
-
-@pytest.fixture
-def world(make_office: Any) -> Office:
-    return make_office()
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 def previewed(office: Office, *names: str, **values: Any) -> SyncRun:

@@ -12,27 +12,10 @@ from integrations import access, decisions, jobs, trials
 from integrations.models import Change, Decision, FlowSetting, SyncRun
 from integrations.trial_parts import effect_of, parts_of
 from mappings import catalogue
-from mappings.models import FieldMap
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, latest, person
 
-
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
-
-
-@pytest.fixture
-def world(make_office: Any) -> Office:
-    return make_office()
-
-
-@pytest.fixture
-def fresh(world: Office) -> Office:
-    """Connected a moment ago: nothing is set up."""
-    FieldMap.objects.all().delete()
-    FlowSetting.objects.update(enabled=False)
-    return world
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 @pytest.fixture

@@ -15,15 +15,7 @@ from integrations.sync import run as pipeline
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, person
 
-
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
-
-
-@pytest.fixture
-def world(make_office: Any) -> Office:
-    return make_office()
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 def test_it_asks_again_while_it_runs_and_stops_when_it_has_ended(world: Office) -> None:

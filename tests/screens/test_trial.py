@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.urls import reverse
 
@@ -12,15 +10,7 @@ from integrations.models import SyncRun
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, person
 
-
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
-
-
-@pytest.fixture
-def world(make_office: Any) -> Office:
-    return make_office()
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 def both_ways_tried(world: Office) -> tuple[SyncRun, SyncRun]:

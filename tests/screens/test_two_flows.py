@@ -11,10 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from integrations import access, configuring, decisions, jobs, module_flows, trials
-from integrations.models import Decision, FlowSetting, SyncRun
+from integrations.models import Decision, SyncRun
 from mappings import catalogue
 from mappings.fields import Field
-from mappings.models import FieldMap
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, latest, person
 
@@ -22,22 +21,7 @@ CUSTOMERS, INDIVIDUALS = "crm.customers", "crm.individuals"
 BOTH = {"module": "accounts_contacts", "contacts_without_account": "yes"}
 
 
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
-
-
-@pytest.fixture
-def world(make_office: Any) -> Office:
-    return make_office()
-
-
-@pytest.fixture
-def fresh(world: Office) -> Office:
-    """Connected a moment ago: nothing is set up."""
-    FieldMap.objects.all().delete()
-    FlowSetting.objects.update(enabled=False)
-    return world
+pytestmark = pytest.mark.usefixtures("asleep")
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from tests.conftest import Office
 
 
 @pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+def asleep(asleep: None) -> None:
+    """For every test of this folder."""
 
 
 @pytest.fixture
