@@ -15,16 +15,18 @@ ROUNDS = 3
 def measure(folder: Path, large: int, previewed: int) -> list[Line]:
     with Sandbox(accounts=SMALL) as few, installation(folder) as little:
         little.connect(few)
-        link(little)
+        link(little, few)
         with Sandbox(accounts=large) as many, installation(folder) as big:
             big.connect(many)
-            link(big)
+            link(big, many)
             lines = reread(little, big, many)
     return lines + planning(folder, previewed)
 
 
-def link(product: Installation) -> None:
-    product.module("link_all")
+def link(product: Installation, sandbox: Sandbox) -> None:
+    """All in sync, and the index of Books' customers read."""
+    product.module("link_all", sandbox.url)
+    quiet(product.sync("--full"), sandbox.accounts)
 
 
 def quiet(done: Finished, records: int) -> Finished:

@@ -14,7 +14,7 @@ def measure(folder: Path) -> list[Line]:
     with Sandbox(accounts=ACCOUNTS) as sandbox:
         with installation(folder) as product:
             product.connect(sandbox)
-            product.module("link_all")
+            product.module("link_all", sandbox.url)
             lines = _lines(product, "all in sync, nothing changed", 4, full=True)
         with installation(folder) as product:
             product.connect(sandbox)
