@@ -47,8 +47,9 @@ class Entity:
     `born` names what every new record has in fields that are changed by a call of their own: they
     are no part of a create, but follow it. `always` names fields that every update repeats, and
     `fixed` those that nothing changes any more. `rows_in` is the key of the rows in a list's
-    answer, where it is not the entity's name; `order_by` is the order of a list that cannot be
-    sorted by time, and `many_path` the call that tells several records by their ids.
+    answer, where it is not the entity's name; `part_of` the entity whose records show them whole,
+    under the same key. `order_by` is the order of a list that cannot be sorted by time, and
+    `many_path` the call that tells several records by their ids.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Entity:
     fixed: frozenset[str] = frozenset()
     order_by: str = ""
     many_path: str = ""
+    part_of: str = ""
 
     def id_of(self, record: Mapping[str, Any]) -> str:
         return str(record[self.id_field])

@@ -92,7 +92,7 @@ def news_for(
         dict.fromkeys(
             one.record_id
             for one in named
-            if not _as_we_left_it(one, reader.seen.get(one.record_id))
+            if not _as_we_left_it(one, reader, others)
             and (
                 reader.has(one.record_id)
                 or not any(other.has(one.record_id) for other in elsewhere)
@@ -131,13 +131,19 @@ def released(run: SyncRun) -> list[SyncRun]:
     return fresh
 
 
-def _as_we_left_it(one: Named, seen: links.Seen | None) -> bool:
-    return bool(
-        seen is not None
-        and one.modified
-        and seen.state == RecordLink.State.IN_SYNC
-        and not seen.due
-        and moment(one.modified) == moment(seen.modified)
+def _as_we_left_it(one: Named, reader: Reader, readers: Sequence[Reader]) -> bool:
+    """Of a record that came as part of another, whether that one is: its time tells of both."""
+    if one.whole is None:
+        seen = [reader.seen.get(one.record_id)]
+    else:
+        entity, whole = one.whole
+        seen = [other.seen.get(whole) for other in readers if other.entity == entity]
+    return bool(one.modified) and any(
+        row is not None
+        and row.state == RecordLink.State.IN_SYNC
+        and not row.due
+        and moment(one.modified) == moment(row.modified)
+        for row in seen
     )
 
 

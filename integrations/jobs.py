@@ -32,7 +32,7 @@ from mappings.links import Links
 log = logging.getLogger(__name__)
 
 WORK = "integrations.jobs.work"
-LOOK_UP = "integrations.jobs.look_up"
+LOOK_UP = "integrations.sync.looking_up.look_up"
 HANDLE_EVENT = "integrations.jobs.handle_event"
 RENEW_WATCHES = "integrations.jobs.renew_watches"
 # The first syncs of many modules do not all start in the same minute.
@@ -60,24 +60,21 @@ def go_on(run: SyncRun) -> bool:
 def work(run_id: int) -> str:
     """One slice of a run; queues its own continuation."""
     run = pipeline.work(run_id)
-    if run.status != SyncRun.Status.QUEUED:
-        _hear_waiting()
     if run.status == SyncRun.Status.QUEUED:
         wake(run)
-    elif run.status == SyncRun.Status.DONE:
+        return run.status
+    _hear_waiting()
+    if run.status == SyncRun.Status.DONE:
         follow(run)
+        if run.only_ids is None and watching.behind(run.setting.integration):
+            review_channels()
         for freed in released(run):
             wake(freed)
     elif run.status == SyncRun.Status.PAUSED:
         _sit_out(run)
     if not run.is_open:
-        look_up(run.pk)
+        looking_up.look_up(run.pk)
     return run.status
-
-
-def look_up(run_id: int) -> None:
-    """Settle what a run that ended, or may not write, left without an answer."""
-    looking_up.look_up(run_id)
 
 
 def _sit_out(run: SyncRun) -> None:

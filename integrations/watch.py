@@ -24,13 +24,15 @@ class Named:
     """A record that a notification names, and what it says has happened to it.
 
     `modified` is the record's modified time as the app writes it, where the notification is signed
-    and has it: then what comes back from our own writes need not be read.
+    and has it: then what comes back from our own writes need not be read. A record that came as
+    part of another has that one's time, and names it as `whole`: (entity, id).
     """
 
     entity: str
     record_id: str
     what: str = CHANGED
     modified: str = ""
+    whole: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

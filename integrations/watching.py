@@ -18,7 +18,7 @@ from integrations import registry
 from integrations.connector import Connector
 from integrations.errors import SyncError
 from integrations.legs import reading
-from integrations.models import Channel, Connection, Decision
+from integrations.models import Channel, Connection, Decision, Integration
 from integrations.watch import Asked, Notifications
 
 log = logging.getLogger(__name__)
@@ -100,6 +100,19 @@ def _secret_of(channel: Channel) -> str:
 def review_all() -> int:
     """Bring every channel to what it should be; how many apps were spoken to."""
     return sum(review(connection) for connection in Connection.objects.select_related("grant"))
+
+
+def behind(integration: Integration) -> bool:
+    """Whether an app is yet to be asked to tell of what the integration's modules read by now."""
+    for connection in (integration.ledger, integration.other):
+        if not can_tell(connection) or not base_url(connection):
+            continue
+        channel = Channel.objects.defer("secret").filter(connection=connection).first()
+        stopped = channel is not None and channel.status == Status.STOPPED
+        there = [] if channel is None else channel.entities
+        if not stopped and not set(wanted(connection)) <= set(there):
+            return True
+    return False
 
 
 def review(connection: Connection) -> bool:

@@ -13,6 +13,7 @@ from django.db import connection
 from integrations import decisions, jobs
 from integrations.connectors.books.connector import Books
 from integrations.models import Change, SyncRun
+from integrations.sync import looking_up
 from integrations.sync import run as pipeline
 from tests.conftest import Office
 
@@ -146,7 +147,7 @@ def test_what_a_dead_worker_had_sent_is_looked_up_after_the_stop(
         office.sync()
     office.pass_time(120)
     office.reset()
-    jobs.look_up(run.pk)
+    looking_up.look_up(run.pk)
 
     assert not Change.objects.filter(status__in=Change.OPEN).exists()
     assert office.writes() == {}
@@ -181,7 +182,7 @@ def test_the_beat_finds_what_is_to_be_looked_up(
     jobs.sync_due()
 
     assert (jobs.LOOK_UP, run.pk) in sent
-    jobs.look_up(run.pk)
+    looking_up.look_up(run.pk)
     assert_counted(run, written_in_books(office, "create"))
     jobs.sync_due()
     assert sent.count((jobs.LOOK_UP, run.pk)) == 1

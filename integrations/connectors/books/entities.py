@@ -116,6 +116,7 @@ PERSONS = Entity(
     ),
     envelope="contact_person",
     rows_in="contact_persons",
+    part_of="contacts",
     always=("contact_id", "first_name"),
     fixed=frozenset({"contact_id"}),
 )

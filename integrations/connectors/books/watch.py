@@ -23,7 +23,7 @@ WEBHOOKS, RULES = "/settings/webhooks", "/settings/workflows"
 NAME = "zohosync {kind} {what}"  # at most 50 characters
 # What sets a rule off, and what that means for us; a rule has one webhook.
 WHEN = {"created_or_edited": CHANGED, "deleted": DELETED}
-# What rules can be about; contact persons are part of their contact.
+# What rules can be about.
 KINDS = {"contact", "item", "estimate", "salesorder", "invoice", "purchaseorder"}
 SIGNATURE = "x-zoho-webhook-signature"
 FORM = "application/x-www-form-urlencoded"
@@ -60,10 +60,12 @@ class Webhooks:
         read = json.loads(call.body)
         if not isinstance(read, dict):
             raise ValueError("no object")
+        deleted = call.query.get("what") == DELETED
         return [
-            _named(entity, record, deleted=call.query.get("what") == DELETED)
+            named
             for entity in entities.values()
             if isinstance(record := read.get(entity.envelope), dict) and record.get(entity.id_field)
+            for named in _named(entity, record, entities, deleted=deleted)
         ]
 
     def watch(self, connector: Connector, asked: Asked) -> Watch:
@@ -102,10 +104,24 @@ def _known(connector: Connector, path: str, key: str, name: str) -> Rows:
     return {str(row[name]): row for row in rows}
 
 
-def _named(entity: Entity, record: Mapping[str, Any], *, deleted: bool) -> Named:
+def _named(
+    entity: Entity, record: Mapping[str, Any], entities: Mapping[str, Entity], *, deleted: bool
+) -> list[Named]:
+    """The record, and of one that stands the records that are part of it: Books tells of a new
+    or changed contact person as an edit of its contact, and names no person."""
+    own = entity.id_of(record)
     if deleted:
-        return Named(entity.name, entity.id_of(record), DELETED)
-    return Named(entity.name, entity.id_of(record), modified=entity.modified_of(record))
+        return [Named(entity.name, own, DELETED)]
+    modified = entity.modified_of(record)
+    parts = [part for part in entities.values() if part.part_of == entity.name]
+    return [
+        Named(entity.name, own, modified=modified),
+        *(
+            Named(part.name, part.id_of(row), modified=modified, whole=(entity.name, own))
+            for part in parts
+            for row in record.get(part.rows_in) or ()
+        ),
+    ]
 
 
 def _hook(connector: Connector, asked: Asked, kind: str, what: str, name: str, known: Rows) -> str:
