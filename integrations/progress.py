@@ -120,8 +120,12 @@ def _changes(at: Figures) -> str:
 def _bar(at: Figures) -> Bar | None:
     if not at.open:
         return None
-    if not at.reading:
-        return Bar("Changes done", at.done, at.total) if at.total and not at.preview else None
+    writes = at.total > 0 and not at.preview
+    if not at.reading or (writes and at.meanwhile and at.read == at.expected):
+        return Bar("Changes done", at.done, at.total) if writes else None
+    if at.expected and writes and at.meanwhile:
+        # What is read and not yet written is not done.
+        return Bar("Records done", max(at.read - at.still_open, 0), at.expected)
     if at.expected:
         return Bar("Records read", at.read, at.expected)
     # One without an end says that something goes on, so only while it does.

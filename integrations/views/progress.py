@@ -45,6 +45,8 @@ MOVING = (
     "started_at",
     "finished_at",
 )
+# The reason of a pause that is over stays on the sync until it ends.
+SAYS_WHY = (SyncRun.Status.PAUSED, SyncRun.Status.FAILED, SyncRun.Status.CANCELLED)
 # Changes by what became of them, as `Figures` names it.
 STATUSES = {
     "planned": Change.Status.PLANNED,
@@ -144,12 +146,26 @@ def _moves(run: SyncRun) -> bool:
     return begun and not run.is_stopping and not stands_still(run)
 
 
+def _badge(run: SyncRun, *, still: bool) -> SafeString:
+    if run.status == SyncRun.Status.PAUSED and not (still or run.is_stopping):
+        return badge(SyncRun.Status.RUNNING.label, RUN_COLOURS[SyncRun.Status.RUNNING])
+    colour = RUN_COLOURS[SyncRun.Status(run.status)]
+    # Never green over open items.
+    return badge(run_words(run), "look" if colour == "good" and has_open_items(run) else colour)
+
+
+def _goes_on(run: SyncRun) -> SafeString | str:
+    """When a paused sync goes on by itself; empty where it does not."""
+    if run.status != SyncRun.Status.PAUSED or run.not_before is None:
+        return ""
+    return when(run.not_before) if run.not_before > timezone.now() else "at any moment"
+
+
 def progress_facts(run: SyncRun) -> dict[str, Any]:
     """What the progress part shows; a fixed number of statements."""
     integration = run.setting.integration
     figures = figures_of(run)
     held, remedy = held_words(run)
-    colour = RUN_COLOURS[SyncRun.Status(run.status)]
     looked_up = 0 if run.is_open else figures.sending + figures.unconfirmed
     late = run.created_at < timezone.now() - UNTOUCHED and run.started_at is None
     still = stands_still(run)
@@ -162,15 +178,14 @@ def progress_facts(run: SyncRun) -> dict[str, Any]:
         "looked_up": looked_up,
         "untouched": run.status == SyncRun.Status.QUEUED and late,
         "tiles": tiles(run),
-        "badge": badge(
-            run_words(run), "look" if colour == "good" and has_open_items(run) else colour
-        ),
+        "badge": _badge(run, still=still),
         "target": sides(run.flow, run.direction)[1],
         "held": held,
         "remedy": remedy,
         "allowances": allowances(integration.other, integration.ledger),
         "requests": apps_of(run),
-        "goes_on": when(run.not_before),
+        "why": run.reason if run.status in SAYS_WHY else "",
+        "goes_on": _goes_on(run),
         "lasted": lasted(run),
         "connections_url": "",
     }

@@ -86,9 +86,20 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, Bar | None, str, str]]] = [
         (
             "200 of 1,000 records read. 75 of 200 changes found so far done: "
             "75 written, 25 being written, 100 waiting to be written.",
-            Bar("Records read", 200, 1000),
+            Bar("Records done", 75, 1000),
             "100 records written a minute",
             "about 9 minutes",
+        ),
+    ),
+    (
+        "all is read, and it is not yet certain that nothing follows",
+        {**READING, "read": 1000, "written": 75, "planned": 25},
+        (
+            "1,000 of 1,000 records read. 75 of 100 changes found so far done: "
+            "75 written, 25 waiting to be written.",
+            Bar("Changes done", 75, 100),
+            "",
+            "",
         ),
     ),
     (
@@ -324,19 +335,27 @@ def test_writing_has_a_bar_with_a_name_a_pace_and_the_time_left(world: Office) -
         status="paused", not_before=now + lease.LENGTH * 3, reason="Books takes 100 a minute."
     )
     short = looks(run)
+    assert "In progress" in short.content.decode()
     assert "It goes on <time" in short.content.decode()
     assert "in less than a minute" in short.content.decode()
     assert "100 records written a minute" in short.content.decode()
     assert "HX-Refresh" not in short.headers
-    SyncRun.objects.filter(pk=run.pk).update(not_before=now + lease.LENGTH * 60)
+    SyncRun.objects.filter(pk=run.pk).update(not_before=now)
+    assert "It goes on at any moment." in looks(run).content.decode()
+    SyncRun.objects.filter(pk=run.pk).update(status="running")
+    assert "takes 100 a minute" not in looks(run).content.decode()
+    SyncRun.objects.filter(pk=run.pk).update(
+        status="paused", not_before=now + lease.LENGTH * 60
+    )
     long = looks(run)
     assert long.headers["HX-Refresh"] == "true"
     assert "a minute</dd>" not in long.content.decode()
     assert 'hx-trigger="every 30s"' in long.content.decode()
     page = client_of(access.ADMIN).get(reverse("office:sync", args=[run.pk])).content.decode()
     assert "Resume" in page
-    Change.objects.filter(run=run).update(status="dropped", final_at=now)
-    SyncRun.objects.filter(pk=run.pk).update(status="cancelled", created=0)
+    open_ones = Change.objects.filter(run=run, final_at=None)
+    open_ones.update(status="dropped", final_at=now)
+    SyncRun.objects.filter(pk=run.pk).update(status="cancelled")
 
 
 def test_afterwards_it_is_the_history(world: Office) -> None:
