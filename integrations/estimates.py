@@ -13,7 +13,6 @@ from integrations.pacing import day_of
 from integrations.sync.apply import WINDOW
 from integrations.words import app_name, flow_of
 
-
 # Taken for a request where nothing says how long one takes.
 SECONDS_EACH = 1.0
 # Records by which a pace is told in requests: enough that a last batch weighs nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from mappings.counting import counted
@@ -13,7 +14,7 @@ SHORTEST = 10.0
 
 @dataclass(frozen=True)
 class Figures:
-    """A sync at one instant, counted in one statement. Spans in seconds, `most` in records a minute.
+    """A sync at one instant, counted at once. Spans in seconds, `most` in records a minute.
 
     Changes are what a sync has to write: each is exactly one of `planned`, `sending`,
     `unconfirmed`, `written`, `refused`, `dropped`. Of a preview all it found are `planned`.
@@ -199,7 +200,7 @@ def minutes_words(minutes: float) -> str:
     if minutes < 1:
         return "less than a minute"
     if minutes < 90:
-        return f"about {counted(round(minutes), 'minute')}"
+        return f"about {counted(math.ceil(minutes), 'minute')}"
     return f"about {round(minutes / 60)} hours"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from integrations import registry
 from integrations.models import Connection, FlowSetting, Integration, SyncRun
 from integrations.progress import lasted_words
@@ -188,15 +190,17 @@ def run_heading(run: SyncRun) -> str:
     return f"{run.name}: {run_title(run)}"
 
 
-def lasted(run: SyncRun) -> str:
-    """How long it took from its begin to its end, pauses included; the work so far of an open one.
+def began(run: SyncRun) -> dt.datetime | None:
+    """When it began; a preview that was approved begins anew with that."""
+    return max(filter(None, (run.started_at, run.approved_at)), default=None)
 
-    A preview that was approved begins anew.
-    """
-    began = max(filter(None, (run.started_at, run.approved_at)), default=None)
-    if run.finished_at is None or began is None:
+
+def lasted(run: SyncRun) -> str:
+    """How long it took from its begin to its end, pauses included; the work of an open one."""
+    since = began(run)
+    if run.finished_at is None or since is None:
         return lasted_words(run.seconds)
-    return lasted_words(max((run.finished_at - began).total_seconds(), 0.0))
+    return lasted_words(max((run.finished_at - since).total_seconds(), 0.0))
 
 
 def decision_words(link: RecordLink) -> str:

@@ -97,9 +97,7 @@ def _requests(integrations: list[Integration]) -> dict[int, Requests]:
     connections = {c.pk: c for one in integrations for c in (one.ledger, one.other)}
     found = allowances(*connections.values())
     return {
-        key: Requests(
-            f"{allowance.app}: {allowance.name}", allowance, _usable(connection)
-        )
+        key: Requests(f"{allowance.app}: {allowance.name}", allowance, _usable(connection))
         for (key, connection), allowance in zip(connections.items(), found, strict=True)
     }
 

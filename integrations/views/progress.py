@@ -16,14 +16,14 @@ from django.views.decorators.http import require_safe
 
 from integrations.admin.runs import RUN_COLOURS
 from integrations.estimates import allowances, most_a_minute
-from integrations.lists.html import badge, when
+from integrations.lists.html import CLOCKS_DIFFER, badge, when
 from integrations.models import COUNTS, Change, Decision, SyncRun
 from integrations.progress import LAST_MINUTES, Figures, progress_of
 from integrations.secrets import SECRETS
 from integrations.sync.notes import WRITTEN_AS
 from integrations.views.frame import fragment, needs
 from integrations.views.outcomes import WRITES, apps_of, tiles
-from integrations.words import has_open_items, held_words, lasted, run_words, sides
+from integrations.words import began, has_open_items, held_words, lasted, run_words, sides
 
 GRANTS = ("setting__integration__ledger__grant", "setting__integration__other__grant")
 # Longer than the minute's beat that wakes what waits: then nobody is working at all.
@@ -158,7 +158,8 @@ def _goes_on(run: SyncRun) -> SafeString | str:
     """When a paused sync goes on by itself; empty where it does not."""
     if run.status != SyncRun.Status.PAUSED or run.not_before is None:
         return ""
-    return when(run.not_before) if run.not_before > timezone.now() else "at any moment"
+    left = run.not_before - timezone.now()
+    return when(run.not_before) if left > CLOCKS_DIFFER else "in a few seconds"
 
 
 def progress_facts(run: SyncRun) -> dict[str, Any]:
@@ -186,6 +187,7 @@ def progress_facts(run: SyncRun) -> dict[str, Any]:
         "requests": apps_of(run),
         "why": run.reason if run.status in SAYS_WHY else "",
         "goes_on": _goes_on(run),
+        "began": began(run),
         "lasted": lasted(run),
         "connections_url": "",
     }
