@@ -69,5 +69,5 @@ def test_the_list_of_syncs_of_a_module_says_what_a_preview_is(root: Any) -> None
     rows.run(made.setting)
     rows.run(made.setting, mode="preview")
     page = root.get(f"/office/modules/{made.setting.pk}/").content.decode()
-    assert "Preview: Customers from CRM to Books" in page
+    assert "Preview 1, " in page
     assert "Live:" not in page
