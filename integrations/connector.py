@@ -210,6 +210,8 @@ class Connector:
     def __init__(self, connection: Connection, http: Http | None = None) -> None:
         self.connection = connection
         self.http = http or Http(connection, self.root, self.judge, token_dead=self.token_dead)
+        # Two apps may hold organisations of one name.
+        self.http.pacer.called = f"{self.label} ({connection.name})"
 
     def entity(self, name: str) -> Entity:
         return self.entities[name]

@@ -91,6 +91,8 @@ class Pacer:
         block: int = BLOCK,
     ) -> None:
         self.connection = connection
+        # As sentences for people name it.
+        self.called = connection.name
         self.per_minute = connection.calls_per_minute
         self.per_day = connection.calls_per_day
         self.calls = 0
@@ -205,14 +207,14 @@ class Pacer:
             today = dt.datetime.fromtimestamp(now, zone).date()
             midnight = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), zone)
             return midnight.timestamp() - now, (
-                f"Today's requests to {self.connection.name} are used up "
+                f"Today's requests to {self.called} are used up "
                 f"({row.calls_today} of {self.per_day}, {reserve} kept for people)."
             )
         row.slots = [slot for slot in row.slots if slot[1] > now]
         if self.per_minute is not None and len(row.slots) >= self.per_minute:
             first = min(free_at for _, free_at in row.slots)
             pace = counted(self.per_minute, "request")
-            return max(first - now, 0.001), f"{self.connection.name} takes {pace} a minute."
+            return max(first - now, 0.001), f"{self.called} takes {pace} a minute."
         return 0.0, ""
 
     def _reserve(self, row: Pace, now: float) -> None:

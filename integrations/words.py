@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from integrations import registry
 from integrations.models import Connection, FlowSetting, Integration, SyncRun
+from integrations.progress import lasted_words
 from integrations.sync.flow import Flow, Option
 from mappings.counting import counted
 from mappings.fields import WINS
@@ -180,6 +183,24 @@ def run_title(run: SyncRun) -> str:
         app = sides(run.flow, run.direction)[1]
         return f"{module_name(run.flow)}: {run.get_act_display().lower()} in {app}"
     return f"{module_name(run.flow)} {direction_words(run.flow, run.direction)}"
+
+
+def run_heading(run: SyncRun) -> str:
+    """Such as "Sync 6, 22 Nov 04:59 UTC: Customers from CRM to Books"."""
+    return f"{run.name}: {run_title(run)}"
+
+
+def began(run: SyncRun) -> dt.datetime | None:
+    """When it began; a preview that was approved begins anew with that."""
+    return max(filter(None, (run.started_at, run.approved_at)), default=None)
+
+
+def lasted(run: SyncRun) -> str:
+    """How long it took from its begin to its end, pauses included; the work of an open one."""
+    since = began(run)
+    if run.finished_at is None or since is None:
+        return lasted_words(run.seconds)
+    return lasted_words(max((run.finished_at - since).total_seconds(), 0.0))
 
 
 def decision_words(link: RecordLink) -> str:

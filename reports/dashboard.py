@@ -20,7 +20,7 @@ from integrations.words import (
     app_name,
     integration_words,
     module_name,
-    run_title,
+    run_heading,
 )
 from mappings.models import RecordLink
 
@@ -97,9 +97,7 @@ def _requests(integrations: list[Integration]) -> dict[int, Requests]:
     connections = {c.pk: c for one in integrations for c in (one.ledger, one.other)}
     found = allowances(*connections.values())
     return {
-        key: Requests(
-            f"{app_name(connection.app)}: {connection.name}", allowance, _usable(connection)
-        )
+        key: Requests(f"{allowance.app}: {allowance.name}", allowance, _usable(connection))
         for (key, connection), allowance in zip(connections.items(), found, strict=True)
     }
 
@@ -163,7 +161,7 @@ class ToApprove:
 def to_approve(most: int = 10) -> list[ToApprove]:
     """What approval was asked for, the longest waiting first."""
     found = [
-        ToApprove("office:preview", run.pk, run_title(run), str(run.approval_asked_by), at)
+        ToApprove("office:preview", run.pk, run_heading(run), str(run.approval_asked_by), at)
         for run in previews_to_approve()[:most]
         if (at := run.approval_asked_at)
     ]

@@ -16,7 +16,7 @@ from integrations.lists import QuickPaginator
 from integrations.lists.html import badge
 from integrations.models import Change, SyncRun, WritingSwitch
 from integrations.views.frame import needs, page
-from integrations.words import has_open_items, held_words, run_title, run_words
+from integrations.words import has_open_items, held_words, run_heading, run_title, run_words
 from mappings.table_files import CSV, XLSX
 from reports import dashboard as figures
 from reports import queries
@@ -47,7 +47,7 @@ def shown() -> dict[str, Any]:
         "groups": groups,
         "total": sum(group.count for group in groups),
         "approvals": approvals,
-        "held": [(run, run_title(run), held_words(run)) for run in held],
+        "held": [(run, run_heading(run), held_words(run)) for run in held],
         "alarms": alarms,
         "decided": attention.decided(*attention.FOR_PEOPLE).count(),
         "days": days,

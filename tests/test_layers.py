@@ -24,7 +24,7 @@ LAYERS: tuple[str, ...] = (
     "mappings.models",
     "mappings.links mappings.known mappings.catalogue mappings.suggest mappings.map_file",
     "mappings.pair_file",
-    "integrations.errors integrations.secrets zohosync.processes",
+    "integrations.errors integrations.secrets integrations.progress zohosync.processes",
     "integrations.data_centers integrations.watch",
     "integrations.models",
     "integrations.oauth integrations.pacing",
@@ -76,6 +76,7 @@ PURE = (
     "mappings.fields",
     "integrations.sync.flow",
     "integrations.sync.plan",
+    "integrations.progress",
 )
 PRODUCTS = re.compile(
     r"\b(zoho|books|crm|people|projects|altpay|invoices?|alternative payments|xero|quickbooks)\b",

@@ -11,7 +11,7 @@ from unfold.decorators import display
 from integrations.lists import PlainList, once
 from integrations.lists.details import field_titles, field_values, found_in
 from integrations.lists.filters import IntegrationFilter, ModuleFilter, SyncFilter
-from integrations.lists.html import NOTHING, badge, exact, in_app, page_of, when, when_exactly
+from integrations.lists.html import NOTHING, badge, in_app, page_of, when, when_exactly
 from integrations.lists.records import of_record
 from integrations.models import Change
 from integrations.words import module_name, sides
@@ -125,7 +125,7 @@ class ChangeAdmin(PlainList):
 
     @display(description="sync")
     def sync_shown(self, change: Change) -> SafeString | str:
-        return page_of(change.run, f"Sync {change.run_id} of {exact(change.run.created_at)}")
+        return page_of(change.run, change.run.name)
 
     @display(description="decided")
     def planned(self, change: Change) -> SafeString | str:

@@ -39,7 +39,7 @@ class DecisionAdmin(PlainList):
     search_fields = ("^name", "source_id__exact", "target_id__exact", "by__username__exact")
     search_help_text = "Beginning of a record's name, an id, or a user's name"
     list_filter = ("kind", DecidedModuleFilter, IntegrationFilter)
-    list_select_related = ("by", "setting")
+    list_select_related = ("by", "setting", "run")
     page_select_related = (
         "by",
         "setting__integration__ledger",
@@ -74,7 +74,7 @@ class DecisionAdmin(PlainList):
     def about(self, row: Decision) -> str:
         if row.name:
             return row.name
-        return f"Sync {row.run_id}" if row.run_id else NOTHING
+        return row.run.name if row.run else NOTHING
 
     @display(description="module")
     def module(self, row: Decision) -> str:

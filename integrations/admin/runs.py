@@ -29,6 +29,7 @@ from integrations.words import (
     app_name,
     direction_words,
     has_open_items,
+    lasted,
     module_name,
     run_words,
 )
@@ -135,9 +136,7 @@ class SyncRunAdmin(PlainList):
 
     @display(description="took")
     def took(self, run: SyncRun) -> str:
-        minutes, seconds = divmod(round(run.seconds), 60)
-        text = f"{minutes} min {seconds} s" if minutes else f"{run.seconds:.1f} s"
-        return text.replace(" ", "\N{NO-BREAK SPACE}")
+        return lasted(run).replace(" ", "\N{NO-BREAK SPACE}")
 
     @display(description="progress")
     def progress(self, run: SyncRun) -> str:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from integrations import registry
-from integrations.models import Integration
+from integrations.models import Integration, SyncRun
 from integrations.words import app_name
 
 
@@ -68,7 +68,8 @@ class SyncFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         number = request.GET.get(self.parameter_name, "")
-        return [(number, f"Sync {number}")] if is_number(number) else []
+        run = SyncRun.objects.filter(pk=int(number)).first() if is_number(number) else None
+        return [(number, run.name)] if run else []
 
     def has_output(self) -> bool:
         return bool(self.lookup_choices)

@@ -15,6 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 
 NOTHING = "-"
+# A time no further ahead than this may as well be one that another machine has just written.
+CLOCKS_DIFFER = dt.timedelta(seconds=5)
 # Unfold's colours, each with its counterpart for dark mode.
 COLOURS = {
     "good": "bg-green-100 text-green-700 dark:bg-green-500/20 dark:text-green-400",
@@ -34,16 +36,13 @@ def exact(moment: dt.datetime) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
-def clock(moment: dt.datetime) -> str:
-    """``20:31 UTC``, in the time zone of the screens."""
-    return timezone.localtime(moment).strftime("%H:%M %Z")
-
-
 def ago(moment: dt.datetime | None) -> str:
     """Such as "2 hours ago", or "in 5 minutes"."""
     if moment is None:
         return NOTHING
     now = timezone.now()
+    if CLOCKS_DIFFER < moment - now < dt.timedelta(minutes=1):
+        return "in less than a minute"
     if abs(now - moment) < dt.timedelta(minutes=1):
         return "just now"
     if moment > now:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings as project
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.functional import cached_property
 
 from integrations.models.settings import FlowSetting
@@ -189,7 +191,15 @@ class SyncRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Sync of {self.created_at:%Y-%m-%d %H:%M} ({self.flow})"
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What every page calls it: "Sync 6, 22 Nov 04:59 UTC", with any year but this one."""
+        at = timezone.localtime(self.created_at)
+        year = "" if at.year == timezone.localdate().year else " Y"
+        what = "Preview" if self.mode == self.Mode.PREVIEW else "Sync"
+        return f"{what} {self.pk}, {date_format(at, f'j M{year} H:i T')}"
 
     @property
     def is_open(self) -> bool:

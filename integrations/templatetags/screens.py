@@ -108,6 +108,14 @@ def dot(words: str, colour: str) -> SafeString:
 
 
 @register.filter
+def lasted(run: Any) -> str:
+    """How long a sync took: "12 min 3 s"."""
+    from integrations import words
+
+    return words.lasted(run)
+
+
+@register.filter
 def open_items(run: Any) -> int:
     """How many records of a sync need somebody."""
     return int(run.failing + run.undecided + run.conflicts + run.uncertain)

@@ -20,7 +20,7 @@ from integrations.secrets import SECRETS
 from integrations.views import connect_join, pairs_by_file
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
-from integrations.words import integration_words, organisation_words, run_title, run_words
+from integrations.words import integration_words, organisation_words, run_heading, run_words
 
 SEE, CHANGE = "integrations.view_integration", "integrations.change_integration"
 COLOURS = {
@@ -184,7 +184,7 @@ def delete(request: HttpRequest, integration_id: int) -> HttpResponse:
         "integrations/delete.html",
         f"Delete {row.name}",
         form=form,
-        lists=[(run, run_title(run), run_words(run)) for run in runs],
+        lists=[(run, run_heading(run), run_words(run)) for run in runs],
         ready=bool(lists) and all(run.status == SyncRun.Status.DONE for run in lists),
         going=any(run.is_open for run in runs),
         number=number,

@@ -13,7 +13,7 @@ from integrations import approvals, guards, trials, words
 from integrations.errors import WritingStopped
 from integrations.estimates import of_preview
 from integrations.forms import OptionalReasonForm, ReasonForm
-from integrations.lists.html import clock, when
+from integrations.lists.html import when
 from integrations.models import Change, SyncRun
 from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
@@ -21,7 +21,7 @@ from integrations.views.outcomes import page_of_lines, tiles
 from integrations.views.progress import acts_of, progress_facts, run_of
 from integrations.views.standing_so import standing_so
 from integrations.views.trial import trial_facts
-from integrations.words import run_title, sides, written_organisation
+from integrations.words import run_heading, sides, written_organisation
 
 Status = SyncRun.Status
 
@@ -39,7 +39,7 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
     return page(
         request,
         "previews/preview.html",
-        f"{run_title(run)}: preview of {clock(run.created_at)}",
+        run_heading(run),
         **progress_facts(run),
         **page_of_lines(request, run),
         **standing_so(request, run),
@@ -48,7 +48,7 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
         **trial_facts(run),
         acts=acts_of(run),
         asked_when=when(run.approval_asked_at),
-        companions=[{"pk": other.pk, "title": run_title(other)} for other in companions(run)],
+        companions=[{"pk": other.pk, "title": run_heading(other)} for other in companions(run)],
         organisation=written_organisation(run),
         written_app=sides(run.flow, run.direction)[1],
         in_name_of=_signed_in_as(run),

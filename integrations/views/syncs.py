@@ -12,14 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from integrations import decisions
 from integrations.forms import OptionalReasonForm
-from integrations.lists.html import clock
 from integrations.models import Change, SyncRun
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
-from integrations.views.outcomes import MOVED, page_of_lines
+from integrations.views.outcomes import page_of_lines
 from integrations.views.progress import acts_of, progress, progress_facts, run_of
 from integrations.views.standing_so import standing_so
-from integrations.words import run_title, sides, written_organisation
+from integrations.words import run_heading, sides, written_organisation
 
 
 @needs("integrations.view_change")
@@ -31,23 +30,15 @@ def sync(request: HttpRequest, run_id: int) -> HttpResponse:
     return page(
         request,
         "syncs/sync.html",
-        f"{run_title(run)}: sync of {clock(run.created_at)}",
+        run_heading(run),
         **progress_facts(run),
         **page_of_lines(request, run),
         **standing_so(request, run),
         acts=acts_of(run),
-        moved=moved(run),
         organisation=written_organisation(run),
         may_start=request.user.has_perm("integrations.start_sync"),
         stop_form=OptionalReasonForm(),
     )
-
-
-def moved(run: SyncRun) -> int:
-    """How many planned changes were not written because something moved in the meantime."""
-    if run.is_open:
-        return 0
-    return run.changes.filter(status=MOVED).count()
 
 
 @needs("integrations.start_sync")

@@ -130,7 +130,7 @@ def test_what_moved_since_the_preview_is_listed_after_the_write(world: Office) -
     answer = client_of(access.AUDITOR).get(page, {"outcome": "moved"})
 
     assert set(world.customers()) == {"Acme Ltd"}
-    assert answer.context["moved"] == 1
+    assert answer.context["figures"].dropped == 1
     assert [line.change.name for line in answer.context["lines"]] == ["Bolt Ltd"]
     assert "changed after the preview" in answer.content.decode()
 
