@@ -114,7 +114,7 @@ def test_a_file_is_checked_then_carried_out(office: Office, browser: Client) -> 
     address = base(office)
     answer = browser.get(f"{address}pairs.csv")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="TEST-DATA-pairs-crm.csv"'
-    lines = answer.content.decode().replace(",pair,", ",keep,").encode()
+    lines = answer.content.decode().replace(",restore,", ",keep,").encode()
     sent = io.BytesIO(lines)
     sent.name = "repair.csv"
     browser.post(f"{address}pairs/", {"file": sent})

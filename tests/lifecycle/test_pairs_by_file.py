@@ -48,10 +48,10 @@ def test_each_row_is_judged_by_itself_and_nothing_changes(office: Office, admin:
         asked("123456789012345678", "99", "pair"),
         PairRow(module="crm.nothing", first_id="1", second_id="2", do="pair"),
     )
-    verdicts = [row["verdict"] for row in file.rows]
+    verdicts = [row.verdict or row.outcome for row in file.rows.all()]
     twice = "The file names this record more than once."
-    assert verdicts[:4] == [twice, "ok", twice, "These two are not a pair."]
-    assert verdicts[4] == "The first record is not in its app (any more)."
+    assert verdicts[:4] == [twice, "fit", twice, "These two are not a pair (any more)."]
+    assert verdicts[4] == "Neither record is in its app (any more)."
     assert "has no module" in verdicts[5]
     assert list(RecordLink.objects.order_by("pk").values()) == before
 
@@ -59,7 +59,7 @@ def test_each_row_is_judged_by_itself_and_nothing_changes(office: Office, admin:
 def test_confirmed_the_rows_in_order_are_done(office: Office, admin: Any) -> None:
     (a, x), (b, y) = pairs(office, "Acme Ltd", "Bolt Ltd")
     file = judged(office, admin, asked(a, y, "pair"))
-    assert "paired otherwise" in file.rows[0]["verdict"]
+    assert "paired otherwise" in file.rows.get().verdict
     file = judged(office, admin, asked(a, x, "keep"), asked(b, y, "separate", APART))
     assert pair_files.carry_out(admin, file) == {"keep": 1, "separate": 1}
     assert office.link(a).pinned
@@ -84,8 +84,7 @@ def test_what_changed_after_the_check_is_not_done(office: Office, admin: Any) ->
     file = judged(office, admin, asked(a, x, "separate", APART))
     RecordLink.objects.filter(source_id=a).update(target_id="4")
     assert pair_files.carry_out(admin, file) == {}
-    file.refresh_from_db()
-    assert file.rows[0]["verdict"] == "These two are not a pair any more."
+    assert file.rows.get().verdict == "These two are not a pair (any more)."
 
 
 @pytest.mark.parametrize(
