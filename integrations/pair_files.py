@@ -34,6 +34,7 @@ WORK = "integrations.pair_files.work"
 # Files of more rows are left to the queue.
 AT_ONCE = 500
 PAGE = 500
+FOUND, MANY_ALIKE = ("outcome", "verdict", "holds"), 20
 SLICE = dt.timedelta(seconds=30)
 # A few rows are judged by so many requests at most, and an app may take a minute for each.
 LEASE = dt.timedelta(minutes=5)
@@ -95,8 +96,8 @@ def _taken(row: PairRow, settings: dict[str, str]) -> list[tuple[str, str, str]]
 
 
 def _short(name: str, value: Any) -> Any:
-    """Text cut to its column; what is too long for an id is none."""
-    most = PairFileRow._meta.get_field(name).max_length
+    """Text cut to its column; an id that is too long is nobody's."""
+    most = getattr(PairFileRow._meta.get_field(name), "max_length", None)
     return value[:most] if most and isinstance(value, str) else value
 
 
@@ -228,7 +229,7 @@ def _check_some(file: PairFile, token: str, integration: Integration) -> bool:
     with transaction.atomic():
         if not _hold(file, token):
             return True
-        PairFileRow.objects.bulk_update(judged, ["outcome", "verdict", "holds"])
+        _store(judged)
     return True
 
 
@@ -249,8 +250,24 @@ def _do_some(file: PairFile, token: str, integration: Integration) -> bool:
         held = FlowSetting.objects.select_for_update(no_key=True).filter(integration=integration)
         settings = _settings(integration, held.order_by("pk"))
         pair_making.carry_out(file.done_by, file, settings, rows)
-        PairFileRow.objects.bulk_update(rows, ["outcome", "verdict"])
+        _store(rows)
     return True
+
+
+def _store(rows: Iterable[PairFileRow]) -> None:
+    """Store what was found of the rows. Most of them say the same, which is a fast statement; to
+    give each row a value of its own takes the database as long as all the rest."""
+    alike: dict[tuple[str, ...], list[PairFileRow]] = {}
+    for row in rows:
+        alike.setdefault(tuple(getattr(row, name) for name in FOUND), []).append(row)
+    singly: list[PairFileRow] = []
+    for values, some in alike.items():
+        if len(some) < MANY_ALIKE:
+            singly += some
+            continue
+        same = PairFileRow.objects.filter(pk__in=[row.pk for row in some])
+        same.update(**dict(zip(FOUND, values, strict=True)))
+    PairFileRow.objects.bulk_update(singly, FOUND)
 
 
 def _settings(integration: Integration, rows: Iterable[FlowSetting]) -> dict[str, FlowSetting]:

@@ -41,10 +41,11 @@ def standing(setting: FlowSetting, rows: Sequence[PairFileRow]) -> Standing:
     promised = links.filter(
         decision=RecordLink.Decision.SAME, decided_target__among=second_ids, target_id=None
     )
+    first = {str(link.source_id): link for link in links.filter(source_id__among=first_ids)}
     return Standing(
-        {str(link.source_id): link for link in links.filter(source_id__among=first_ids)},
+        first,
         {str(link.target_id): link for link in links.filter(target_id__among=second_ids)},
-        {link.decided_target: link for link in promised},
+        {link.decided_target: first.get(str(link.source_id), link) for link in promised},
     )
 
 
@@ -62,8 +63,20 @@ def by_links(row: PairFileRow, there: Standing) -> tuple[str, str] | None:
         return _alone(first if "first" in pair_file.TAKES[row.holds] else second)
     if same and first is not None:
         return _same(row, first)
-    for link in (first, second, there.promised.get(row.second_id)):
-        if link is None:
+    return _taken(row, first, second, there.promised.get(row.second_id))
+
+
+def _taken(
+    row: PairFileRow,
+    first: RecordLink | None,
+    second: RecordLink | None,
+    promised: RecordLink | None,
+) -> tuple[str, str] | None:
+    """Why two records may not become a pair; None where nothing stands against it."""
+    if promised is not None and promised.source_id != row.first_id:
+        return Outcome.REFUSED, f"It is promised to {promised}. Change that decision first."
+    for link in (first, second):
+        if link is None or link is promised:
             continue
         if link.paired:
             return (
@@ -143,9 +156,7 @@ def _judge_module(
         else:
             asked.append(row)
     ends = {"first": flow.source, "second": flow.target}
-    sides = {
-        side: _Side(integration, end, _ids(asked, side)) for side, end in ends.items()
-    }
+    sides = {side: _Side(integration, end, _ids(asked, side)) for side, end in ends.items()}
     asked = _few_requests(asked, sides)
     there = {side: sides[side].records(_ids(asked, side)) for side in ends}
     for row in asked:
@@ -204,9 +215,7 @@ def _by_records(
 ) -> None:
     # A fact that a rule of the module reads may change while a pair lasts, and the rule says what
     # follows: a pair that was is not refused for it.
-    read_by_rules = {
-        path for rule in (*flow.rules, *flow.back_rules) for path in rule.test.fields
-    }
+    read_by_rules = {path for rule in (*flow.rules, *flow.back_rules) for path in rule.test.fields}
     but = read_by_rules if row.do == RESTORE else set()
     taken = pair_file.taken_by(row.do, row.holds)
     missing = [side for side in taken if getattr(row, f"{side}_id") not in there[side]]

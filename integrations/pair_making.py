@@ -67,16 +67,13 @@ class _Module:
             self._note(Kind.SEPARATE, first, row)
             take_apart(first)
             self.apart.append(first)
-        elif first is not None and first is second or _is_pair(first, row):
-            assert first is not None
+        elif first is not None and first.target_id == row.second_id and first.paired:
             self.kept.append(first.pk)
             self._note(Kind.KEEP_PAIR, first, row)
         else:
             self._make(row, first, second)
 
-    def _make(
-        self, row: PairFileRow, first: RecordLink | None, second: RecordLink | None
-    ) -> None:
+    def _make(self, row: PairFileRow, first: RecordLink | None, second: RecordLink | None) -> None:
         """A link as the row tells; what stood of its records by themselves gives way."""
         taken = pair_file.taken_by(row.do, row.holds)
         there = {"first": first, "second": second}
@@ -142,7 +139,3 @@ class _Module:
             details=details,
         )
         self.decisions.append(made)
-
-
-def _is_pair(link: RecordLink | None, row: PairFileRow) -> bool:
-    return link is not None and link.paired and link.target_id == row.second_id

@@ -50,8 +50,7 @@ def exported(integration: Integration) -> Iterator[PairRow]:
     """The rows that make an integration's pairs and decisions again; of a deleted one those of
     the archive."""
     orgs = {
-        flow.key: organisations(integration, flow)
-        for flow in registry.flows_of(integration.kind)
+        flow.key: organisations(integration, flow) for flow in registry.flows_of(integration.kind)
     }
     for flow, name, told in _told(integration):
         first, second = orgs.get(flow, ("", ""))
@@ -125,12 +124,13 @@ def _pair_holds(link: RecordLink) -> str:
 
 
 def _seen(link: RecordLink, mark: str) -> str:
-    digests = [bytes(one).hex() if one else "" for one in (link.source_digest, link.target_digest)]
-    if not mark or not any(digests):
+    first = bytes(link.source_digest or b"").hex()
+    second = bytes(link.target_digest or b"").hex()
+    if not mark or not (first or second):
         return ""
     # What stood still is decided anew; what was in sync is at rest as long as it is unchanged.
     due = "due" if link.due or link.state != State.IN_SYNC else ""
-    return "|".join(Seen(mark, *digests, link.source_modified, link.target_modified, due))
+    return "|".join(Seen(mark, first, second, link.source_modified, link.target_modified, due))
 
 
 def seen_of(text: str, mark: str) -> Seen | None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from integrations import pair_files
+from integrations import pair_files, pair_rows
 from integrations.models import Decision
+from integrations.pairs import separate
 from mappings import pair_file
 from mappings.models import RecordLink
-from mappings.pair_file import PairRow
+from mappings.pair_file import PairRow, PairTable
 from tests.conftest import Office
 from tests.lifecycle.conftest import crm
 
@@ -85,6 +86,39 @@ def test_what_changed_after_the_check_is_not_done(office: Office, admin: Any) ->
     RecordLink.objects.filter(source_id=a).update(target_id="4")
     assert pair_files.carry_out(admin, file) == {}
     assert file.rows.get().verdict == "These two are not a pair (any more)."
+
+
+def test_a_partner_promised_to_another_is_not_given_away(office: Office, admin: Any) -> None:
+    (a, x), (b, _) = pairs(office, "Acme Ltd", "Bolt Ltd")
+    decided = {"decision": "same", "decided_target": x, "target_id": None, "state": "undecided"}
+    RecordLink.objects.filter(source_id=a).update(**decided)
+    RecordLink.objects.filter(source_id=b).update(target_id=None, state="undecided")
+    file = judged(office, admin, asked(b, x, "pair"))
+    assert "promised to Acme Ltd" in file.rows.get().verdict
+    # Said to be the same before, the file may say so as well.
+    file = judged(office, admin, asked(a, x, "pair"))
+    assert pair_files.carry_out(admin, file) == {"pair": 1}
+
+
+def test_what_somebody_decided_since_is_not_restored_over(office: Office, admin: Any) -> None:
+    ((a, x),) = pairs(office, "Acme Ltd")
+    (row,) = pair_rows.exported(crm(office))
+    separate(admin, [office.link(a)], APART)
+    row.number = 2
+    file = pair_files.judge(admin, crm(office), "pairs.csv", PairTable([row]))
+    assert "Somebody has decided about it since" in file.rows.get().verdict
+    (row,) = pair_rows.exported(crm(office))
+    assert (row.holds, row.first_id, row.second_id) == ("separated", a, x)
+    row.number = 2
+    file = pair_files.judge(admin, crm(office), "pairs.csv", PairTable([row]))
+    assert file.rows.get().outcome == "already"
+
+
+def test_what_is_restored_names_its_organisations(office: Office) -> None:
+    row = PairRow(module="crm.customers", first_id="1", second_id="2", do="restore", holds="paired")
+    found = pair_file.read_file("pairs.csv", pair_file.written([row], "csv"))
+    ((_, text),) = found.errors
+    assert "first_organisation, second_organisation must not be empty" in text
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,9 @@ def test_changed_on_both_sides_it_is_asked_again(office: Office, admin: Any) -> 
     office.configure(extent="both", winner="ask")
     (acme,) = office.accounts("Acme Ltd", Website="https://one.example")
     sync_all(office)
-    office.change("books", "contacts", str(office.link(acme).target_id), website="https://two.example")
+    office.change(
+        "books", "contacts", str(office.link(acme).target_id), website="https://two.example"
+    )
     office.change("crm", "Accounts", acme, Website="https://three.example")
     sync_all(office)
     assert office.link(acme).state == "conflict"
@@ -253,7 +255,7 @@ def test_a_customer_of_another_sort_by_now_is_still_its_pair(office: Office, adm
 
 
 def test_the_export_of_the_whole_demo_company_is_taken_in(
-    make_office: Callable[..., Office]
+    make_office: Callable[..., Office],
 ) -> None:
     office = make_office(company="demo", accounts=120)
     admin = get_user_model().objects.create(username="admin", is_superuser=True)
