@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 from django_q.tasks import async_task
 
-from integrations import meter, notified, watching
+from integrations import meter, notified, pair_files, watching
 from integrations.following import released
 from integrations.legs import legs
 from integrations.models import (
@@ -204,7 +204,7 @@ def _follow_some(run: SyncRun) -> SyncRun | None:
 
 
 def sync_due() -> int:
-    """Every minute: queue runs that nobody works on, and start the modules whose time has come."""
+    """Every minute: queue what nobody works on, and start the modules whose time has come."""
     now = timezone.now()
     waiting = SyncRun.objects.filter(
         Q(lease_until=None) | Q(lease_until__lt=now),
@@ -227,7 +227,7 @@ def sync_due() -> int:
         trigger = SyncRun.Trigger.SCHEDULE
         wake(pipeline.start(setting, flow, direction=direction, trigger=trigger))
         started += 1
-    return waiting.count() + len(left_open) + resumed + started
+    return waiting.count() + len(left_open) + resumed + started + pair_files.wake_waiting()
 
 
 def _hear_waiting(before: dt.datetime | None = None) -> None:

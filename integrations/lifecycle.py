@@ -7,13 +7,14 @@ refused. What happened stays: syncs, changes and decisions of a deleted integrat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from integrations import decisions, jobs, registry, removing
+from integrations import decisions, jobs, pair_rows, registry, removing
 from integrations.legs import legs
 from integrations.models import (
     ArchivedPair,
@@ -261,20 +262,23 @@ def delete(user: Any, integration: Integration, typed: str, reason: str) -> int:
 
 
 def _archive(row: Integration) -> int:
-    now, number, after = timezone.now(), 0, 0
-    while links := list(pairs_of(row).filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
-        after = links[-1].pk
-        number += len(links)
+    """Keep every pair, and what people decided of single records; returns how many are pairs."""
+    now, number = timezone.now(), 0
+    told_all = pair_rows.links_told(row)
+    while some := list(islice(told_all, AT_ONCE)):
+        number += sum(link.paired for link, _ in some)
         ArchivedPair.objects.bulk_create(
             ArchivedPair(
                 integration=row,
                 flow=link.flow,
-                source_id=link.source_id or "",
-                target_id=link.target_id or "",
+                source_id=told.first_id,
+                target_id=told.second_id,
                 name=link.name,
                 origin=link.origin,
+                holds=told.holds,
+                seen=told.seen,
                 archived_at=now,
             )
-            for link in links
+            for link, told in some
         )
     return number

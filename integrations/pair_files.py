@@ -1,278 +1,282 @@
-"""Repairing pairs by file: every row is judged first, and done only when a person confirms it.
+"""Repairing and restoring pairs by file: every row is judged first, and done only when a person
+confirms it.
 
 The same file serves after an integration was deleted and its apps were joined again: the pairs of
-the archive come back, for the organisations they are of and no others.
+the archive come back, and what people decided of single records with them, for the organisations
+they are of and no others. A short file is dealt with at once. A long one is work for the queue: in
+slices under a lease, so that it may stop at any instruction and go on.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
+import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
+from django_q.tasks import async_task
 
-from integrations import pairs, partners, registry
-from integrations.models import (
-    ArchivedPair,
-    Decision,
-    FlowSetting,
-    Integration,
-    PairFile,
-)
-from integrations.sync.flow import Endpoint, Flow
-from mappings.models import KnownRecord, RecordLink
-from mappings.pair_file import KEEP, PAIR, SEPARATE, PairRow, PairTable
+from integrations import pair_judging, pair_making, registry
+from integrations.errors import SyncError, TryLater
+from integrations.models import FlowSetting, Integration, PairFile, PairFileRow
+from integrations.pair_rows import exported
+from mappings.pair_file import PairRow, PairTable, taken_by
 
-State = RecordLink.State
-OK = "ok"
+log = logging.getLogger(__name__)
+Phase, Outcome = PairFile.Phase, PairFileRow.Outcome
+
+WORK = "integrations.pair_files.work"
+# Files of more rows are left to the queue.
+AT_ONCE = 500
 PAGE = 500
+FOUND, MANY_ALIKE = ("outcome", "verdict", "holds"), 20
+SLICE = dt.timedelta(seconds=30)
+# A few rows are judged by so many requests at most, and an app may take a minute for each.
+LEASE = dt.timedelta(minutes=5)
+# Until an app is asked again that needs somebody to do something first.
+HELD_FOR = dt.timedelta(minutes=5)
+UNEXPECTED = "Something went wrong that nobody foresaw; the log of the worker says what."
+DELETED = "The integration was deleted in the meantime."
+TWICE = "The file names this record more than once."
 
 
-def exported(integration: Integration) -> Iterator[PairRow]:
-    """The pairs of an integration as rows that would make them again; of a deleted one those of
-    the archive."""
-    deleted = integration.status == Integration.Status.DELETED
-    if deleted:
-        rows: Any = ArchivedPair.objects.filter(integration=integration)
-    else:
-        rows = RecordLink.objects.filter(
-            setting__integration=integration, source_id__isnull=False, target_id__isnull=False
-        ).exclude(state=State.GONE)
-    for row in rows.order_by("pk").iterator(chunk_size=2_000):
-        first, second = organisations(integration, registry.flow(row.flow))
-        yield PairRow(
-            module=row.flow,
-            first_organisation=first,
-            first_id=row.source_id,
-            second_organisation=second,
-            second_id=row.target_id,
-            name=row.name,
-            do=PAIR,
-        )
-
-
-def organisations(integration: Integration, flow: Flow) -> tuple[str, str]:
-    """Ids of the organisations on the two sides of a module."""
-    first, second = (integration.side(end.app) for end in (flow.source, flow.target))
-    return first.organization_id, second.organization_id
-
-
-# Judging -----------------------------------------------------------------------------------------
+# Taking in ---------------------------------------------------------------------------------------
 
 
 def judge(user: Any, integration: Integration, name: str, found: PairTable) -> PairFile:
-    """Keep the file with a verdict on every row; nothing else is changed."""
-    settings = {
-        flow.key: setting
-        for setting in integration.flow_settings.all()
-        for flow in registry.flows_of(integration.kind)
-        if flow.setting_key == setting.flow
-    }
-    twice = {key for key, n in _ids_asked(found.rows).items() if n > 1}
-    judged: list[dict[str, Any]] = [
-        {"number": line, "do": "", "verdict": text, "name": "", "first_id": "", "second_id": ""}
+    """Keep the file and have every row judged; nothing else is changed. A short file is judged
+    when this returns, unless an app could not be asked: its page says so, and it goes on later."""
+    with transaction.atomic():
+        file = PairFile.objects.create(integration=integration, name=name[:200], sent_by=user)
+        rows = _rows(file, integration, found)
+        PairFileRow.objects.bulk_create(rows, batch_size=AT_ONCE)
+    _begin(file, len(rows))
+    return file
+
+
+def judge_archive(user: Any, integration: Integration, archive: Integration) -> PairFile:
+    """The same with what a deleted integration of the same organisations left."""
+    rows = [*exported(archive)]
+    for number, row in enumerate(rows, 1):
+        row.number = number
+    return judge(user, integration, f"Archive of {archive.name}", PairTable(rows))
+
+
+def _rows(file: PairFile, integration: Integration, found: PairTable) -> list[PairFileRow]:
+    keys = {flow.key: flow.setting_key for flow in registry.flows_of(integration.kind)}
+    asked = Counter(one for row in found.rows for one in _taken(row, keys))
+    rows = [
+        PairFileRow(file=file, number=line, outcome=Outcome.REFUSED, verdict=text)
         for line, text in found.errors
     ]
-    for flow_key, rows in _by_module(found.rows).items():
-        setting = settings.get(flow_key)
-        verdicts = (
-            _judge_module(integration, setting, registry.flow(flow_key), rows, twice)
-            if setting is not None
-            else [f"{integration.name} has no module {flow_key}."] * len(rows)
-        )
-        judged += [
-            {**asdict(row), "verdict": verdict} for row, verdict in zip(rows, verdicts, strict=True)
-        ]
-    judged.sort(key=lambda row: row["number"])
-    return PairFile.objects.create(
-        integration=integration, name=name[:200], rows=judged, sent_by=user
-    )
-
-
-def _ids_asked(rows: Iterable[PairRow]) -> Counter[tuple[str, str, str]]:
-    asked: Counter[tuple[str, str, str]] = Counter()
-    for row in rows:
-        asked[row.module, "first", row.first_id] += 1
-        asked[row.module, "second", row.second_id] += 1
-    return asked
-
-
-def _by_module(rows: Sequence[PairRow]) -> dict[str, list[PairRow]]:
-    groups: dict[str, list[PairRow]] = {}
-    for row in rows:
-        groups.setdefault(row.module, []).append(row)
-    return groups
-
-
-def _judge_module(
-    integration: Integration,
-    setting: FlowSetting,
-    flow: Flow,
-    rows: list[PairRow],
-    twice: set[tuple[str, str, str]],
-) -> list[str]:
-    verdicts: list[str] = []
-    orgs = organisations(integration, flow)
-    for start in range(0, len(rows), PAGE):
-        some = rows[start : start + PAGE]
-        by_first, by_second = _links(setting, flow, some)
-        there = [
-            _there(integration, flow.source, [row.first_id for row in some if row.do == PAIR]),
-            _there(integration, flow.target, [row.second_id for row in some if row.do == PAIR]),
-        ]
-        for row in some:
-            if {(row.module, "first", row.first_id), (row.module, "second", row.second_id)} & twice:
-                verdicts.append("The file names this record more than once.")
-                continue
-            first, second = by_first.get(row.first_id), by_second.get(row.second_id)
-            verdicts.append(
-                _wrong_organisation(row, orgs)
-                or (
-                    _judge_pair(row, first, second, there)
-                    if row.do == PAIR
-                    else _judge_present(row, first)
-                )
-                or OK
+    for row in found.rows:
+        twice = any(asked[one] > 1 for one in _taken(row, keys))
+        rows.append(
+            PairFileRow(
+                file=file,
+                outcome=Outcome.REFUSED if twice else Outcome.WAITING,
+                verdict=TWICE if twice else "",
+                **{name: _short(name, value) for name, value in vars(row).items()},
             )
-    return verdicts
+        )
+    return rows
 
 
-def _links(
-    setting: FlowSetting, flow: Flow, rows: Sequence[PairRow]
-) -> tuple[dict[str, RecordLink], dict[str, RecordLink]]:
-    links = RecordLink.objects.filter(setting=setting, flow=flow.key)
-    first = links.filter(source_id__among=[row.first_id for row in rows])
-    second = links.filter(target_id__among=[row.second_id for row in rows])
-    return (
-        {str(link.source_id): link for link in first},
-        {str(link.target_id): link for link in second},
-    )
+def _taken(row: PairRow, settings: dict[str, str]) -> list[tuple[str, str, str]]:
+    """The records a row is about; flows that share a setting share their records."""
+    return [
+        (settings.get(row.module, row.module), side, getattr(row, f"{side}_id"))
+        for side in taken_by(row.do, row.holds)
+    ]
 
 
-def _wrong_organisation(row: PairRow, orgs: tuple[str, str]) -> str:
-    given = (row.first_organisation, row.second_organisation)
-    if any(one and one != own for one, own in zip(given, orgs, strict=True)):
-        return "It is a pair of another organisation; pairs are never carried over to one."
-    return ""
+def _short(name: str, value: Any) -> Any:
+    """Text cut to its column; an id that is too long is nobody's."""
+    most = getattr(PairFileRow._meta.get_field(name), "max_length", None)
+    return value[:most] if most and isinstance(value, str) else value
 
 
-def _judge_present(row: PairRow, first: RecordLink | None) -> str:
-    if first is None or first.target_id != row.second_id:
-        return "These two are not a pair."
-    return "One side was deleted; decide it on its own page." if first.state == State.GONE else ""
-
-
-def _judge_pair(
-    row: PairRow,
-    first: RecordLink | None,
-    second: RecordLink | None,
-    there: list[dict[str, str]],
-) -> str:
-    if first is not None and first.target_id == row.second_id:
-        return "They are a pair already."
-    for link in (first, second):
-        if link is not None and link.paired:
-            return f"One of them is paired otherwise: {link.name or link.pk}. Separate that first."
-    sides = ((row.first_id, "first"), (row.second_id, "second"))
-    for (record_id, which), known in zip(sides, there, strict=True):
-        if record_id not in known:
-            return f"The {which} record is not in its app (any more)."
-        if known[record_id]:
-            return f"The {which} record is of another kind: {known[record_id]}."
-    return ""
-
-
-def _there(integration: Integration, end: Endpoint, ids: list[str]) -> dict[str, str]:
-    """The records that stand in their app, by what is known of it, else by asking it; each with
-    what makes it one of another kind, '' where nothing does."""
-    if not ids:
-        return {}
-    connection = integration.side(end.app)
-    rows = KnownRecord.objects.filter(
-        connection=connection, entity=end.entity, record_id__among=ids
-    )
-    known: dict[str, Any] = dict(rows.values_list("record_id", "facts"))
-    unknown = [one for one in dict.fromkeys(ids) if one not in known]
-    if unknown:
-        connector = registry.connector_for(connection)
-        try:
-            entity = connector.entity(end.entity)
-            fields = [entity.name_field, *end.where]
-            known |= connector.get_many(entity, unknown, fields=fields)
-        finally:
-            connector.close()
-    return {one: partners.misfit(end, facts) for one, facts in known.items()}
-
-
-# Doing it ----------------------------------------------------------------------------------------
-
-
-@transaction.atomic
 def carry_out(user: Any, file: PairFile) -> Counter[str]:
-    """Do what the rows found in order ask for, if they still are. Returns how many by act."""
-    row = PairFile.objects.select_for_update().get(pk=file.pk)
-    if row.done_at is not None:
-        raise ValueError("That file has been carried out already.")
-    settings = {setting.flow: setting for setting in row.integration.flow_settings.all()}
-    done: Counter[str] = Counter()
-    for asked in row.rows:
-        if asked["verdict"] != OK:
-            continue
-        flow = registry.flow(asked["module"])
-        link = RecordLink.objects.filter(
-            setting=settings[flow.setting_key], flow=flow.key, source_id=asked["first_id"]
-        ).first()
-        try:
-            _do(user, settings[flow.setting_key], flow, link, asked)
-        except ValueError as error:
-            asked["verdict"] = str(error)
-        else:
-            done[asked["do"]] += 1
-    row.done_at = timezone.now()
-    row.save(update_fields=["rows", "done_at"])
-    return done
+    """Do what the rows found in order ask for, if they still are. Returns how many by act; of a
+    long file none yet, as the queue does it."""
+    with transaction.atomic():
+        row = PairFile.objects.select_for_update().get(pk=file.pk)
+        if row.phase in (Phase.DOING, Phase.DONE):
+            raise ValueError("That file has been carried out already.")
+        if row.phase == Phase.CHECKING:
+            raise ValueError("Its rows are still being checked. Wait until that has ended.")
+        _only_there(row)
+        row.phase, row.done_by = Phase.DOING, user
+        row.save(update_fields=["phase", "done_by"])
+    _begin(row, row.rows.filter(outcome=Outcome.FIT).count())
+    return done_by_act(row)
 
 
-def _do(
-    user: Any, setting: FlowSetting, flow: Flow, link: RecordLink | None, asked: dict[str, Any]
-) -> None:
-    if asked["do"] == PAIR:
-        _make_pair(user, setting, flow, link, asked)
-    elif link is None or link.target_id != asked["second_id"]:
-        raise ValueError("These two are not a pair any more.")
-    elif asked["do"] == SEPARATE:
-        pairs.separate(user, [link], asked["reason"])
-    elif asked["do"] == KEEP:
-        pairs.keep(user, [link])
+def _only_there(file: PairFile) -> None:
+    integration = Integration.everything.get(pk=file.integration_id)
+    if integration.status == Integration.Status.DELETED:
+        raise ValueError(f"{integration.name} was deleted; send the file to another integration.")
 
 
-def _make_pair(
-    user: Any, setting: FlowSetting, flow: Flow, link: RecordLink | None, asked: dict[str, Any]
-) -> None:
-    """The pair stands at once; its values are compared by the next sync."""
-    first, second, now = asked["first_id"], asked["second_id"], timezone.now()
-    others = RecordLink.objects.filter(setting=setting, target_id=second)
-    if (link is not None and link.paired) or others.filter(source_id__isnull=False).exists():
-        raise ValueError("One of them is paired otherwise by now.")
-    others.delete()
-    link = link or RecordLink(setting=setting, flow=flow.key, source_id=first)
-    link.target_id, link.name = second, asked["name"] or link.name
-    link.state, link.cause, link.reason, link.remedy = State.IN_SYNC, "", "", ""
-    link.details, link.decision, link.decided_target = {}, "", ""
-    link.source_digest = link.target_digest = None
-    link.source_modified = link.target_modified = ""
-    link.origin, link.version, link.due = RecordLink.Origin.MANUAL, 0, True
-    link.since = link.updated_at = now
-    link.save()
-    Decision.objects.create(
-        kind=Decision.Kind.PAIR,
-        by=user,
-        setting=setting,
-        source_id=first,
-        target_id=second,
-        name=link.name,
-        details={"by_file": True},
+def done_by_act(file: PairFile) -> Counter[str]:
+    done = file.rows.filter(outcome=Outcome.DONE).order_by()
+    return Counter(done.values_list("do", flat=True))
+
+
+def _begin(file: PairFile, rows: int) -> None:
+    """Work on a short file now; on a long one, or one that has to wait, in the queue."""
+    going = True
+    while going and rows <= AT_ONCE:
+        going = _slice(file.pk) and _ready(file.pk)
+    file.refresh_from_db()
+    if file.is_open and file.not_before is None:
+        transaction.on_commit(lambda: wake(file.pk))
+
+
+def _ready(file_id: int) -> bool:
+    return PairFile.objects.filter(pk=file_id, not_before=None).exists()
+
+
+# Working -----------------------------------------------------------------------------------------
+
+
+def wake(file_id: int) -> None:
+    """Ask a worker to go on with a file; losing the message costs a minute, not the file."""
+    async_task(WORK, file_id)
+
+
+def wake_waiting() -> int:
+    """Files that nobody works on though something is left to do: all of them are queued."""
+    waiting = _free(PairFile.objects.filter(phase__in=PairFile.OPEN))
+    ids = list(waiting.values_list("pk", flat=True))
+    for file_id in ids:
+        wake(file_id)
+    return len(ids)
+
+
+def _free(files: Any) -> Any:
+    now = timezone.now()
+    return files.filter(
+        Q(lease_until=None) | Q(lease_until__lt=now), Q(not_before=None) | Q(not_before__lte=now)
     )
+
+
+def work(file_id: int) -> str:
+    """One slice of a file, called by the queue; queues its own continuation."""
+    if _slice(file_id) and _ready(file_id):
+        wake(file_id)
+    return PairFile.objects.values_list("phase", flat=True).get(pk=file_id)
+
+
+def _slice(file_id: int) -> bool:
+    """Judge rows, or carry them out, for a while; whether something is left. Harmless to call
+    twice, late, or from two workers."""
+    token = secrets.token_hex(16)
+    mine = _free(PairFile.objects.filter(pk=file_id, phase__in=PairFile.OPEN))
+    until = timezone.now() + LEASE
+    if not mine.update(lease_token=token, lease_until=until, reason="", not_before=None):
+        return False
+    file = PairFile.objects.select_related("done_by").get(pk=file_id)
+    integration = Integration.everything.select_related("ledger", "other").get(
+        pk=file.integration_id
+    )
+    end, ended = timezone.now() + SLICE, False
+    left: dict[str, Any] = {}
+    try:
+        while not ended and timezone.now() < end:
+            if file.phase == Phase.CHECKING:
+                ended = not _check_some(file, token, integration)
+            else:
+                ended = not _do_some(file, token, integration)
+    except TryLater as error:
+        left = _standing_still(error, error.after)
+    except SyncError as error:
+        left = _standing_still(error, HELD_FOR)
+    except Exception:
+        log.exception("pair file %s stands still", file_id)
+        left = _standing_still(SyncError(UNEXPECTED, "It is tried again."), HELD_FOR)
+    if ended:
+        phase = Phase.CHECKED if file.phase == Phase.CHECKING else Phase.DONE
+        left = {"phase": phase, "done_at": timezone.now() if phase == Phase.DONE else None}
+    held = PairFile.objects.filter(pk=file_id, lease_token=token)
+    return bool(held.update(lease_token="", lease_until=None, **left)) and not ended
+
+
+def _standing_still(error: SyncError, wait: dt.timedelta) -> dict[str, Any]:
+    reason = f"{error.message} {error.hint}".strip()
+    return {"reason": reason, "not_before": timezone.now() + wait}
+
+
+def _hold(file: PairFile, token: str) -> bool:
+    """Keep the lease for as long as this transaction takes; False where another worker has it."""
+    row = PairFile.objects.select_for_update().filter(pk=file.pk, lease_token=token)
+    return bool(row.values_list("pk")) and bool(row.update(lease_until=timezone.now() + LEASE))
+
+
+def _check_some(file: PairFile, token: str, integration: Integration) -> bool:
+    """Judge some rows that nobody has judged; False where none is left."""
+    rows = list(file.rows.filter(outcome=Outcome.WAITING).order_by("number")[:PAGE])
+    if not rows:
+        return False
+    settings = _settings(integration, integration.flow_settings.all())
+    # Apps are asked while no row is locked.
+    judged = pair_judging.judge(integration, settings, rows)
+    with transaction.atomic():
+        if not _hold(file, token):
+            return True
+        _store(judged)
+    return True
+
+
+def _do_some(file: PairFile, token: str, integration: Integration) -> bool:
+    """Carry out some rows found in order; False where none is left."""
+    with transaction.atomic():
+        if not _hold(file, token):
+            return True
+        rows = list(file.rows.filter(outcome=Outcome.FIT).order_by("number")[:PAGE])
+        if not rows:
+            return False
+        status = Integration.everything.values_list("status", flat=True).get(pk=integration.pk)
+        if status == Integration.Status.DELETED:
+            left = file.rows.filter(outcome=Outcome.FIT)
+            left.update(outcome=Outcome.REFUSED, verdict=DELETED)
+            return False
+        # Of two people who name the same record at once only one is heard.
+        held = FlowSetting.objects.select_for_update(no_key=True).filter(integration=integration)
+        settings = _settings(integration, held.order_by("pk"))
+        pair_making.carry_out(file.done_by, file, settings, rows)
+        _store(rows)
+    return True
+
+
+def _store(rows: Iterable[PairFileRow]) -> None:
+    """Store what was found of the rows. Most of them say the same, which is a fast statement; to
+    give each row a value of its own takes the database as long as all the rest."""
+    alike: dict[tuple[str, ...], list[PairFileRow]] = {}
+    for row in rows:
+        alike.setdefault(tuple(getattr(row, name) for name in FOUND), []).append(row)
+    singly: list[PairFileRow] = []
+    for values, some in alike.items():
+        if len(some) < MANY_ALIKE:
+            singly += some
+            continue
+        same = PairFileRow.objects.filter(pk__in=[row.pk for row in some])
+        same.update(**dict(zip(FOUND, values, strict=True)))
+    PairFileRow.objects.bulk_update(singly, FOUND)
+
+
+def _settings(integration: Integration, rows: Iterable[FlowSetting]) -> dict[str, FlowSetting]:
+    """The settings by the flows that go by them."""
+    by_key = {setting.flow: setting for setting in rows}
+    for setting in by_key.values():
+        setting.integration = integration
+    return {
+        flow.key: by_key[flow.setting_key]
+        for flow in registry.flows_of(integration.kind)
+        if flow.setting_key in by_key
+    }

@@ -13,11 +13,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import partners
-from integrations.decisions import Kind, State
 from integrations.keeping import write_down
+from integrations.models import Decision
+from integrations.sync import case
 from mappings.models import RecordLink
 
+Kind, State = Decision.Kind, RecordLink.State
 NAMED_AT_MOST = 5
+# The columns that `take_apart` changes.
 SEPARATED = (
     "target_id",
     "target_digest",
@@ -57,17 +60,23 @@ def separate(user: Any, links: Sequence[RecordLink], reason: str) -> None:
     if not reason.strip():
         raise ValueError("Say why they are separated; it is kept with the decision.")
     write_down(user, Kind.SEPARATE, links, reason=reason)
-    now = timezone.now()
     for link in links:
-        before = link.target_id
-        link.target_id, link.target_digest, link.target_modified = None, None, ""
-        link.state, link.cause = State.UNDECIDED, "separated"
-        link.reason = "The pair was separated by hand."
-        link.remedy = "Say what it is to be paired with, or that it is another record."
-        link.details = {"candidates": [{"id": before, "name": link.name, "score": 0, "why": []}]}
-        link.decision, link.pinned, link.due = "", False, False
-        link.since = now
+        take_apart(link)
     RecordLink.objects.bulk_update(links, SEPARATED, batch_size=200)
+
+
+def take_apart(link: RecordLink) -> None:
+    """Leave the first app's record by itself until a person says what it is. Not stored yet."""
+    before = [link.target_id] if link.target_id else []
+    link.target_id, link.target_digest, link.target_modified = None, None, ""
+    link.state, link.cause = State.UNDECIDED, case.SEPARATED
+    link.reason = "The pair was separated by hand."
+    link.remedy = "Say what it is to be paired with, or that it is another record."
+    link.details = {
+        "candidates": [{"id": one, "name": link.name, "score": 0, "why": []} for one in before]
+    }
+    link.decision, link.pinned, link.due = "", False, False
+    link.since = timezone.now()
 
 
 @transaction.atomic

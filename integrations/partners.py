@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -22,10 +22,12 @@ from mappings.values import id_in, read
 LIKE_AN_ID = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
-def misfit(end: Endpoint, record: Mapping[str, Any]) -> str:
+def misfit(end: Endpoint, record: Mapping[str, Any], *, but: Collection[str] = ()) -> str:
     """What keeps a record out of one side of a module; empty where nothing does. A fact that is
-    not known keeps nothing out."""
+    not known, or is among `but`, keeps nothing out."""
     for fact, wanted in end.where.items():
+        if fact in but:
+            continue
         found = str(record.get(fact) or wanted)
         if found != wanted:
             return f"{fact.replace('_', ' ')} is {found}, not {wanted}"

@@ -1,4 +1,9 @@
-"""Pairs as files: one row for each pair, with what is to be done with it, read row by row."""
+"""Pairs as files: one row for each pair, with what is to be done with it, read row by row.
+
+A file written here also carries what people decided of records that are no pairs (any more), in
+the column `holds`, and what was last seen of each pair, in `seen`; the act `restore` brings both
+back.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +28,26 @@ COLUMNS = (
     "name",
     "do",
     "reason",
+    "holds",
+    "seen",
 )
 NEEDED = ("module", "first_id", "second_id", "do")
-PAIR, SEPARATE, KEEP = "pair", "separate", "keep"
-ACTS = (PAIR, SEPARATE, KEEP)
+PAIR, SEPARATE, KEEP, RESTORE = "pair", "separate", "keep", "restore"
+ACTS = (PAIR, SEPARATE, KEEP, RESTORE)
+# What `holds` may say: how two records stood to one another, or one that was left by itself.
+PAIRED, PAIRED_KEPT, SEPARATED = "paired", "paired and kept", "separated"
+FIRST_DELETED, SECOND_DELETED = "first deleted", "second deleted"
+FIRST_ALONE, SECOND_ALONE = "first kept alone", "second kept alone"
+# The sides that each of them takes: a record may be named in several rows, but taken by one.
+TAKES = {
+    PAIRED: ("first", "second"),
+    PAIRED_KEPT: ("first", "second"),
+    FIRST_DELETED: ("first", "second"),
+    SECOND_DELETED: ("first", "second"),
+    SEPARATED: ("first",),
+    FIRST_ALONE: ("first",),
+    SECOND_ALONE: ("second",),
+}
 MOST_BYTES, MOST_ROWS = 20_000_000, 50_000
 
 
@@ -43,6 +64,13 @@ class PairRow:
     name: str = ""
     do: str = ""
     reason: str = ""
+    holds: str = ""
+    seen: str = ""
+
+
+def taken_by(do: str, holds: str) -> tuple[str, ...]:
+    """The sides whose records a row is about; of the others it tells the id only."""
+    return TAKES[holds] if do == RESTORE else ("first", "second")
 
 
 @dataclass
@@ -74,7 +102,10 @@ class PairResource(resources.Resource):
         row["do"] = row["do"].casefold()
         if row["do"] and row["do"] not in ACTS:
             raise ValueError(f"do={row['do']!r} is not known; use {', '.join(ACTS)}, or nothing.")
-        if row["do"] and not (row["module"] and row["first_id"] and row["second_id"]):
+        row["holds"] = row["holds"].casefold()
+        if row["do"] == RESTORE:
+            _only_restorable(row)
+        elif row["do"] and not (row["module"] and row["first_id"] and row["second_id"]):
             raise ValueError("The columns module, first_id and second_id must not be empty.")
         if row["do"] == SEPARATE and not row["reason"]:
             raise ValueError("Say in the column reason why the pair is separated.")
@@ -93,6 +124,19 @@ class PairResource(resources.Resource):
 
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         """Nothing was stored, so there is nothing to note."""
+
+
+def _only_restorable(row: dict[str, Any]) -> None:
+    """What is restored has to say of which organisations it is: pairs are never carried over."""
+    if row["holds"] not in TAKES:
+        raise ValueError(
+            f"holds={row['holds']!r} is not known; restore needs one of {', '.join(TAKES)}."
+        )
+    needed = ("module", "first_organisation", "second_organisation")
+    ids = tuple(f"{side}_id" for side in TAKES[row["holds"]])
+    empty = [name for name in (*needed, *ids) if not row[name]]
+    if empty:
+        raise ValueError(f"To restore a row, {', '.join(empty)} must not be empty.")
 
 
 for _name in COLUMNS:
@@ -114,7 +158,8 @@ def read_file(name: str, content: bytes) -> PairTable:
         raise ValueError("The file is too large.")
     dataset = table(name, content, NEEDED, MOST_ROWS)
     resource = PairResource()
-    result = resource.import_data(dataset, dry_run=True, raise_errors=False)
+    # Nothing is stored; a dry run would have the database begin and undo it for each row.
+    result = resource.import_data(dataset, dry_run=False, raise_errors=False)
     errors = [
         (number + 1, str(problem.error))
         for number, found in result.row_errors()

@@ -208,6 +208,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker runs here: a sync that was started is driven by the test."""
     monkeypatch.setattr("integrations.jobs.async_task", lambda *args: None)
+    monkeypatch.setattr("integrations.pair_files.async_task", lambda *args: None)
 
 
 @pytest.fixture(scope="session")

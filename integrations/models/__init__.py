@@ -1,6 +1,6 @@
 """The models of the integrations app, by subject."""
 
-from integrations.models.archive import ArchivedPair, PairFile
+from integrations.models.archive import ArchivedPair, PairFile, PairFileRow
 from integrations.models.connections import Connection, Grant, Integration, Pace, Writing
 from integrations.models.consents import Consent
 from integrations.models.decisions import Decision
@@ -32,6 +32,7 @@ __all__ = [
     "NotifiedRecord",
     "Pace",
     "PairFile",
+    "PairFileRow",
     "PlannedKey",
     "SyncRun",
     "WebhookEvent",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -47,6 +48,23 @@ class Side:
         return changed
 
 
+def flow_in_force(
+    setting: FlowSetting, key: str, tried: Sequence[Mapping[str, Any]] | None = None
+) -> Flow:
+    """A flow with the field map of its module in place of the declared one, or with the pairs
+    that are `tried`."""
+    flow = registry.flow(key)
+    pairs = (
+        catalogue.pairs_in_force(setting.pk, key)
+        if tried is None
+        else tuple(Field(**pair) for pair in tried)
+    )
+    if not pairs:
+        return flow
+    fixed = tuple(item for item in flow.fields if isinstance(item, Lines | Const))
+    return flow.with_fields((*pairs, *fixed))
+
+
 class Context:
     """A run with its setting, its flow in the direction it runs, and its two sides."""
 
@@ -64,16 +82,8 @@ class Context:
         """Load what the run needs; no remote call is made here."""
         setting = run.setting
         integration = setting.integration
-        flow = registry.flow(run.flow)
-        tried = run.trial["pairs"].get(flow.key) if run.trial else None
-        pairs = (
-            catalogue.pairs_in_force(setting.pk, flow.key)
-            if tried is None
-            else tuple(Field(**pair) for pair in tried)
-        )
-        if pairs:
-            fixed = tuple(item for item in flow.fields if isinstance(item, Lines | Const))
-            flow = flow.with_fields((*pairs, *fixed))
+        tried = run.trial["pairs"].get(run.flow) if run.trial else None
+        flow = flow_in_force(setting, run.flow, tried)
         options = registry.options_for(flow, setting)
         flow = flow.under(options)
         declared = flow

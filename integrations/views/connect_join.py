@@ -13,12 +13,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from integrations import connecting, prerequisites, registry, ways
+from integrations import connecting, pair_rows, prerequisites, registry, ways
 from integrations.errors import SyncError
 from integrations.models import Connection, Integration, Writing
 from integrations.views.connect_forms import JoinForm
 from integrations.views.frame import needs, page
 from integrations.words import app_name, module_name
+from mappings.counting import counted
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,13 @@ def _joined(request: HttpRequest, pair: Partners, name: str) -> HttpResponse:
         f"{integration.get_writing_display()}. Nothing moves until a module is set up. "
         f"{ways.why_one_way(integration)}".rstrip(),
     )
+    for archive, number in pair_rows.left_by(integration)[:1]:
+        messages.warning(
+            request,
+            f"You have a table of pairs of the same organisations, left by {archive.name}: "
+            f"{counted(number, 'row')}. Read it in before the first sync, on the page of "
+            f"{integration.name}; otherwise records are found by their names only.",
+        )
     try:
         connecting.refresh_catalogues(integration)
     except SyncError as error:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations import lifecycle, native, removing, words
+from integrations import lifecycle, native, pair_rows, removing, words
 from integrations.forms import OptionalReasonForm, ReasonForm
 from integrations.lists.html import badge
 from integrations.models import Decision, Integration, SyncRun, Writing
@@ -88,6 +88,8 @@ def _shown(request: HttpRequest, row: Integration, native_form: NativeOffForm) -
         ],
         acts=[(act, _told(act)) for act in acts.select_related("by")[:10]],
         held_modules=_held_modules(row),
+        # Once it has pairs of its own, what was before is on the page of files only.
+        archives=[] if lifecycle.pairs_of(row).exists() else pair_rows.left_by(row),
         may_change=request.user.has_perm(CHANGE),
         may_repair=request.user.has_perm("mappings.repair_pair"),
     )
@@ -257,4 +259,5 @@ urlpatterns: list[Any] = [
         name="pairs-xlsx",
     ),
     path("pairs/<int:file_id>/", pairs_by_file.judged, name="pair-file"),
+    path("pairs/<int:file_id>/progress/", pairs_by_file.progress, name="pair-file-progress"),
 ]

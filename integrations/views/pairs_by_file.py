@@ -3,60 +3,62 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Case, Count, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from integrations import pair_files
-from integrations.errors import SyncError
-from integrations.models import Integration, PairFile
+from integrations import pair_files, pair_rows
+from integrations.models import Integration, PairFile, PairFileRow
 from integrations.views.acting import attempt
-from integrations.views.frame import needs, page
+from integrations.views.frame import fragment, needs, page
+from integrations.views.progress import UNTOUCHED
 from integrations.words import module_name
 from mappings import pair_file
 from mappings.table_files import attach, marked_name
 
 SEE, REPAIR = "mappings.view_recordlink", "mappings.repair_pair"
 PER_PAGE = 100
-DONE = {pair_file.PAIR: "paired", pair_file.SEPARATE: "separated", pair_file.KEEP: "kept"}
+DONE = {
+    pair_file.PAIR: "paired",
+    pair_file.SEPARATE: "separated",
+    pair_file.KEEP: "kept",
+    pair_file.RESTORE: "restored",
+}
+Outcome = PairFileRow.Outcome
+# What is wrong comes first: that is what a person looks for.
+ORDER = (Outcome.REFUSED, Outcome.WAITING, Outcome.FIT, Outcome.DONE, Outcome.ALREADY)
 
 
 @needs(SEE)
 @require_safe
 def download(request: HttpRequest, integration_id: int, form: str) -> HttpResponseBase:
-    """Every pair, also those of a deleted integration, as rows that make them again."""
+    """Every pair and decision, also those of a deleted integration, as rows that restore them."""
     row = get_object_or_404(
         Integration.everything.select_related("ledger", "other"), pk=integration_id
     )
-    answer = HttpResponse(pair_file.written(pair_files.exported(row), form))
+    answer = HttpResponse(pair_file.written(pair_rows.exported(row), form))
     return attach(answer, marked_name(f"pairs-{row.name}", form, test_data=row.ledger.is_test))
 
 
 @needs(REPAIR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_file(request: HttpRequest, integration_id: int) -> HttpResponse:
-    """Take a file in and judge it; the page of the file says what would be done."""
+    """Take a file in, or what a deleted integration of the same organisations left, and have it
+    judged; the page of the file says what would be done."""
     row = get_object_or_404(
         Integration.objects.select_related("ledger", "other"), pk=integration_id
     )
-    sent = request.FILES.get("file") if request.method == "POST" else None
-    if sent is not None:
-        try:
-            if sent.size and sent.size > pair_file.MOST_BYTES:
-                raise ValueError("The file is too large.")
-            found = pair_file.read_file(sent.name or "", sent.read())
-            file = pair_files.judge(request.user, row, sent.name or "pairs", found)
-        except SyncError as error:
-            messages.error(request, f"The rows could not be checked: {error.message} {error.hint}")
-        except ValueError as error:
-            messages.error(request, str(error))
-        else:
+    archives = pair_rows.left_by(row)
+    if request.method == "POST":
+        done, file = attempt(request, lambda: _taken_in(request, row, archives))
+        if done and file is not None:
             return redirect("office:pair-file", file.pk)
-    elif request.method == "POST":
-        messages.error(request, "Choose a file first.")
     return page(
         request,
         "integrations/pairs.html",
@@ -64,7 +66,26 @@ def by_file(request: HttpRequest, integration_id: int) -> HttpResponse:
         row=row,
         files=row.pair_files.select_related("sent_by")[:10],
         columns=pair_file.COLUMNS,
+        archives=archives,
     )
+
+
+def _taken_in(
+    request: HttpRequest, row: Integration, archives: list[tuple[Integration, int]]
+) -> PairFile:
+    """Raises ValueError for what is no file of pairs."""
+    if chosen := request.POST.get("archive", ""):
+        found = {str(archive.pk): archive for archive, _ in archives}
+        if chosen not in found:
+            raise ValueError("That archive is not of these organisations. Reload the page.")
+        return pair_files.judge_archive(request.user, row, found[chosen])
+    sent = request.FILES.get("file")
+    if sent is None:
+        raise ValueError("Choose a file first.")
+    if sent.size and sent.size > pair_file.MOST_BYTES:
+        raise ValueError("The file is too large.")
+    table = pair_file.read_file(sent.name or "", sent.read())
+    return pair_files.judge(request.user, row, sent.name or "pairs", table)
 
 
 @needs(REPAIR)
@@ -74,23 +95,59 @@ def judged(request: HttpRequest, file_id: int) -> HttpResponse:
     file = get_object_or_404(PairFile.objects.select_related("integration", "sent_by"), pk=file_id)
     if request.method == "POST":
         done, counts = attempt(request, lambda: pair_files.carry_out(request.user, file))
-        if done and counts is not None:
+        file.refresh_from_db()
+        if done and counts is not None and not file.is_open:
             said = ", ".join(f"{number:,} {DONE[act]}" for act, number in sorted(counts.items()))
             messages.success(request, f"Done: {said or 'nothing'}.")
         return redirect("office:pair-file", file.pk)
-    fit = Counter(row["do"] for row in file.rows if row["verdict"] == pair_files.OK)
-    refused = [row for row in file.rows if row["verdict"] != pair_files.OK]
-    # What is wrong comes first: that is what a person looks for.
-    rows = [*refused, *(row for row in file.rows if row["verdict"] == pair_files.OK)]
+    rank = Case(
+        *(When(outcome=one, then=Value(number)) for number, one in enumerate(ORDER)),
+        output_field=IntegerField(),
+    )
+    rows = file.rows.order_by(rank, "number")
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
     return page(
         request,
         "integrations/pair_file.html",
         file.name,
-        file=file,
-        counts=[(DONE[act], number) for act, number in sorted(fit.items())],
-        total=sum(fit.values()),
-        refused=len(refused),
+        **facts(file),
         pages=shown,
-        lines=[{**row, "module": module_name(row.get("module") or "")} for row in shown],
+        lines=[{"row": row, "module": module_name(row.module or "")} for row in shown],
     )
+
+
+@needs(REPAIR)
+@require_safe
+def progress(request: HttpRequest, file_id: int) -> HttpResponse:
+    """Asked for every two seconds; at the end of the work the whole page is loaded anew."""
+    file = get_object_or_404(PairFile.objects.select_related("integration", "sent_by"), pk=file_id)
+    answer = fragment(request, "integrations/pair_file_progress.html", **facts(file))
+    if not file.is_open:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+def facts(file: PairFile) -> dict[str, Any]:
+    """How far a file is, and what its rows come to; one statement."""
+    found = file.rows.order_by().values_list("outcome", "do", "holds").annotate(Count("pk"))
+    by_outcome, acts = Counter[str](), dict[str, Counter[str]]()
+    for outcome, do, holds, number in found:
+        by_outcome[outcome] += number
+        words = f"restored as {holds}" if do == pair_file.RESTORE else DONE.get(do, "")
+        acts.setdefault(outcome, Counter())[words] += number
+    waiting = by_outcome[Outcome.WAITING] if file.phase == PairFile.Phase.CHECKING else 0
+    fit, total = by_outcome[Outcome.FIT], by_outcome.total()
+    doing = file.phase == PairFile.Phase.DOING
+    all_of_it = fit + by_outcome[Outcome.DONE] if doing else total
+    began = file.sent_at < timezone.now() - UNTOUCHED
+    return {
+        "file": file,
+        "fit": fit,
+        "counts": sorted(acts.get(Outcome.FIT, {}).items()),
+        "done_counts": sorted(acts.get(Outcome.DONE, {}).items()),
+        "refused": by_outcome[Outcome.REFUSED],
+        "already": by_outcome[Outcome.ALREADY],
+        "expected": all_of_it,
+        "so_far": all_of_it - (fit if doing else waiting),
+        "untouched": file.is_open and began and file.lease_until is None and not file.reason,
+    }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from integrations import approvals, connecting, lifecycle, pair_files
+from integrations import approvals, connecting, lifecycle, pair_files, pair_rows
 from integrations.models import ArchivedPair, Change, Decision, Integration, SyncRun
 from integrations.sync import run as pipeline
 from mappings import pair_file
@@ -122,15 +122,15 @@ def test_the_pairs_come_back_by_file_after_joining_again(office: Office, admin: 
     targets = {one: office.link(one).target_id for one in links.values()}
     # By name alone this one would be made a second time.
     office.change("crm", "Accounts", links["Acme Ltd"], Account_Name="Acme International")
-    content = pair_file.written(pair_files.exported(gone(office, admin)), "xlsx")
+    content = pair_file.written(pair_rows.exported(gone(office, admin)), "xlsx")
 
     new = joined_again()
     assert new.name == "crm"
     found = pair_file.read_file("pairs.xlsx", content)
     file = pair_files.judge(admin, new, "pairs.xlsx", found)
-    assert [row["verdict"] for row in file.rows] == ["ok"] * 3
+    assert [row.outcome for row in file.rows.all()] == ["fit"] * 3
     assert not RecordLink.objects.exists()
-    assert pair_files.carry_out(admin, file) == {"pair": 3}
+    assert pair_files.carry_out(admin, file) == {"restore": 3}
     office.pass_time(60)
     setting = new.flow_settings.get(flow="crm.customers")
     pipeline.drive(pipeline.start(setting, "crm.customers"), sleep=office.sleep)
@@ -141,7 +141,7 @@ def test_the_pairs_come_back_by_file_after_joining_again(office: Office, admin: 
 
 def test_pairs_are_never_taken_to_another_organisation(office: Office, admin: Any) -> None:
     company(office)
-    rows = list(pair_files.exported(crm(office)))
+    rows = list(pair_rows.exported(crm(office)))
     for row in rows:
         row.second_organisation = "60099999"
     content = pair_file.written(rows, "csv")
@@ -150,7 +150,7 @@ def test_pairs_are_never_taken_to_another_organisation(office: Office, admin: An
     found = pair_file.read_file("pairs.csv", content)
     file = pair_files.judge(admin, joined_again(), "pairs.csv", found)
 
-    assert all("another organisation" in row["verdict"] for row in file.rows)
+    assert all("another organisation" in row.verdict for row in file.rows.all())
     assert pair_files.carry_out(admin, file) == {}
     assert not RecordLink.objects.exists()
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser
 
-from integrations.models import DeletionsRead, Integration, PairFile
+from integrations.models import ArchivedPair, DeletionsRead, Integration, PairFile, PairFileRow
 from mappings.models import KnownKey, KnownRecord, RecordLink
 from tests.screens import rows
 from tests.screens.walker import Walker, chromium
@@ -45,14 +45,37 @@ def company() -> list[str]:
     known = {"connection": made.books, "entity": "contacts", "record_id": "9"}
     KnownRecord.objects.create(**known)
     KnownKey.objects.create(**known, key="account:55")
-    judged: dict[str, Any] = {"name": LONG, "first_id": "1" * 18, "second_id": "2" * 18}
-    file = PairFile.objects.create(
-        integration=made.integration,
-        name=f"{LONG[:150]}.csv",
-        rows=[
-            {**judged, "number": 2, "do": "pair", "module": "crm.customers", "verdict": "ok"},
-            {**judged, "number": 3, "do": "pair", "verdict": "The first record is not there."},
-        ],
+    asked: dict[str, Any] = {"name": LONG, "first_id": "1" * 18, "second_id": "2" * 18}
+    files = [
+        PairFile.objects.create(
+            integration=made.integration, name=f"{LONG[:150]}.csv", phase=phase, reason=why
+        )
+        for phase, why in (("checked", ""), ("doing", "Zoho Books does not answer."), ("done", ""))
+    ]
+    PairFile.objects.filter(phase="done").update(done_at=timezone.now())
+    PairFileRow.objects.bulk_create(
+        PairFileRow(
+            file=file,
+            number=number,
+            module="crm.customers",
+            do="restore",
+            holds=f"{('first', 'second')[number % 2]} kept alone",
+            outcome=outcome,
+            verdict="The first record is not in its app (any more)." if number == 2 else "",
+            **asked,
+        )
+        for file in files
+        for number, outcome in enumerate(("refused", "fit", "done", "already"), 2)
+    )
+    before = Integration.everything.create(
+        name="before-deleted-8",
+        kind="crm",
+        ledger=made.books,
+        other=made.crm,
+        status=Integration.Status.DELETED,
+    )
+    ArchivedPair.objects.create(
+        integration=before, flow="crm.customers", source_id="1", archived_at=timezone.now()
     )
     gone = Integration.objects.create(
         name="old-deleted-9",
@@ -69,7 +92,7 @@ def company() -> list[str]:
         base,
         f"{base}disable/",
         f"{base}pairs/",
-        f"/office/integrations/pairs/{file.pk}/",
+        *(f"/office/integrations/pairs/{file.pk}/" for file in files),
         old,
         f"{old}enable/",
         f"{old}delete/",

@@ -6,12 +6,13 @@ import io
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from integrations import access
 from integrations.models import FlowSetting, Integration, PairFile
 from mappings.models import RecordLink
-from tests.conftest import Office
+from tests.conftest import URL, Office
 from tests.lifecycle.conftest import crm, work
 from tests.screens.people import client_of
 from tests.screens.test_words import NEVER, read
@@ -114,7 +115,7 @@ def test_a_file_is_checked_then_carried_out(office: Office, browser: Client) -> 
     address = base(office)
     answer = browser.get(f"{address}pairs.csv")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="TEST-DATA-pairs-crm.csv"'
-    lines = answer.content.decode().replace(",pair,", ",keep,").encode()
+    lines = answer.content.decode().replace(",restore,", ",keep,").encode()
     sent = io.BytesIO(lines)
     sent.name = "repair.csv"
     browser.post(f"{address}pairs/", {"file": sent})
@@ -129,6 +130,31 @@ def test_a_file_is_checked_then_carried_out(office: Office, browser: Client) -> 
     assert "It was carried out" in text(browser, page)
     assert "repair.csv" in text(browser, f"{address}pairs/")
     assert "Choose a file first" in browser.post(f"{address}pairs/").content.decode()
+
+
+def test_joined_again_the_table_from_before_is_offered(office: Office, browser: Client) -> None:
+    (acme,) = office.accounts("Acme Ltd")
+    office.sync()
+    target, old = office.link(acme).target_id, base(office)
+    browser.post(f"{old}disable/", {"reason": "We leave."})
+    browser.post(f"{old}delete/", {"typed": "crm", "reason": "We leave."})
+    call_command("connect_sandbox", url=URL, stdout=io.StringIO())
+    new = f"/office/integrations/{Integration.objects.get().pk}/"
+
+    said = text(browser, new)
+    assert "You have a table of pairs of the same organisations" in said
+    assert "crm-deleted-" in said
+    archive = Integration.everything.get(status="deleted").pk
+    refused = browser.post(f"{new}pairs/", {"archive": archive + 1000})
+    assert "not of these organisations" in refused.content.decode()
+    assert "1 row" in text(browser, f"{new}pairs/")
+    browser.post(f"{new}pairs/", {"archive": archive})
+    page = f"/office/integrations/pairs/{PairFile.objects.get().pk}/"
+    assert "1 to be restored as paired" in text(browser, page)
+    browser.post(page)
+
+    assert office.link(acme).target_id == target
+    assert "You have a table" not in text(browser, new)
 
 
 def test_the_vendors_own_link_is_warned_of_until_it_is_off(office: Office, browser: Client) -> None:

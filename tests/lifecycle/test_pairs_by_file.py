@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from integrations import pair_files
+from integrations import pair_files, pair_rows
 from integrations.models import Decision
+from integrations.pairs import separate
 from mappings import pair_file
 from mappings.models import RecordLink
-from mappings.pair_file import PairRow
+from mappings.pair_file import PairRow, PairTable
 from tests.conftest import Office
 from tests.lifecycle.conftest import crm
 
@@ -48,10 +49,10 @@ def test_each_row_is_judged_by_itself_and_nothing_changes(office: Office, admin:
         asked("123456789012345678", "99", "pair"),
         PairRow(module="crm.nothing", first_id="1", second_id="2", do="pair"),
     )
-    verdicts = [row["verdict"] for row in file.rows]
+    verdicts = [row.verdict or row.outcome for row in file.rows.all()]
     twice = "The file names this record more than once."
-    assert verdicts[:4] == [twice, "ok", twice, "These two are not a pair."]
-    assert verdicts[4] == "The first record is not in its app (any more)."
+    assert verdicts[:4] == [twice, "fit", twice, "These two are not a pair (any more)."]
+    assert verdicts[4] == "Neither record is in its app (any more)."
     assert "has no module" in verdicts[5]
     assert list(RecordLink.objects.order_by("pk").values()) == before
 
@@ -59,7 +60,7 @@ def test_each_row_is_judged_by_itself_and_nothing_changes(office: Office, admin:
 def test_confirmed_the_rows_in_order_are_done(office: Office, admin: Any) -> None:
     (a, x), (b, y) = pairs(office, "Acme Ltd", "Bolt Ltd")
     file = judged(office, admin, asked(a, y, "pair"))
-    assert "paired otherwise" in file.rows[0]["verdict"]
+    assert "paired otherwise" in file.rows.get().verdict
     file = judged(office, admin, asked(a, x, "keep"), asked(b, y, "separate", APART))
     assert pair_files.carry_out(admin, file) == {"keep": 1, "separate": 1}
     assert office.link(a).pinned
@@ -84,8 +85,40 @@ def test_what_changed_after_the_check_is_not_done(office: Office, admin: Any) ->
     file = judged(office, admin, asked(a, x, "separate", APART))
     RecordLink.objects.filter(source_id=a).update(target_id="4")
     assert pair_files.carry_out(admin, file) == {}
-    file.refresh_from_db()
-    assert file.rows[0]["verdict"] == "These two are not a pair any more."
+    assert file.rows.get().verdict == "These two are not a pair (any more)."
+
+
+def test_a_partner_promised_to_another_is_not_given_away(office: Office, admin: Any) -> None:
+    (a, x), (b, _) = pairs(office, "Acme Ltd", "Bolt Ltd")
+    decided = {"decision": "same", "decided_target": x, "target_id": None, "state": "undecided"}
+    RecordLink.objects.filter(source_id=a).update(**decided)
+    RecordLink.objects.filter(source_id=b).update(target_id=None, state="undecided")
+    file = judged(office, admin, asked(b, x, "pair"))
+    assert "promised to Acme Ltd" in file.rows.get().verdict
+    # Said to be the same before, the file may say so as well.
+    file = judged(office, admin, asked(a, x, "pair"))
+    assert pair_files.carry_out(admin, file) == {"pair": 1}
+
+
+def test_what_somebody_decided_since_is_not_restored_over(office: Office, admin: Any) -> None:
+    ((a, x),) = pairs(office, "Acme Ltd")
+    (row,) = pair_rows.exported(crm(office))
+    separate(admin, [office.link(a)], APART)
+    row.number = 2
+    file = pair_files.judge(admin, crm(office), "pairs.csv", PairTable([row]))
+    assert "Somebody has decided about it since" in file.rows.get().verdict
+    (row,) = pair_rows.exported(crm(office))
+    assert (row.holds, row.first_id, row.second_id) == ("separated", a, x)
+    row.number = 2
+    file = pair_files.judge(admin, crm(office), "pairs.csv", PairTable([row]))
+    assert file.rows.get().outcome == "already"
+
+
+def test_what_is_restored_names_its_organisations(office: Office) -> None:
+    row = PairRow(module="crm.customers", first_id="1", second_id="2", do="restore", holds="paired")
+    found = pair_file.read_file("pairs.csv", pair_file.written([row], "csv"))
+    ((_, text),) = found.errors
+    assert "first_organisation, second_organisation must not be empty" in text
 
 
 @pytest.mark.parametrize(
