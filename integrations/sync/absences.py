@@ -67,12 +67,14 @@ def unlisted(user: User, side: Side) -> QuerySet[Any, str]:
     The difference of two lists, not a search for each pair: a database without statistics, as
     after a first sync, may take every search through the whole index.
     """
-    there = KnownRecord.objects.filter(connection_id=side.connection_id, entity=side.entity.name)
+    held = KnownRecord.objects.filter(connection_id=side.connection_id, entity=side.entity.name)
+    there = held.order_by().values_list("record_id", flat=True)
     pairs = RecordLink.objects.filter(
         setting=user.setting, flow=user.flow, source_id__isnull=False, target_id__isnull=False
     ).exclude(state=State.GONE)
-    named: QuerySet[Any, str] = pairs.values_list(f"{user.place}_id", flat=True)
-    return named.difference(there.values_list("record_id", flat=True))
+    # SQLite orders no part of a compound.
+    named: QuerySet[Any, str] = pairs.order_by().values_list(f"{user.place}_id", flat=True)
+    return named.difference(there)
 
 
 def paired(user: User, ids: set[str]) -> list[str]:
