@@ -23,6 +23,7 @@ from integrations.models import (
     PairFile,
 )
 from integrations.sync.flow import Endpoint, Flow
+from integrations.words import integration_name
 from mappings.models import KnownRecord, RecordLink
 from mappings.pair_file import KEEP, PAIR, SEPARATE, PairRow, PairTable
 
@@ -81,7 +82,7 @@ def judge(user: Any, integration: Integration, name: str, found: PairTable) -> P
         verdicts = (
             _judge_module(integration, setting, registry.flow(flow_key), rows, twice)
             if setting is not None
-            else [f"{integration.name} has no module {flow_key}."] * len(rows)
+            else [f"{integration_name(integration)} has no module {flow_key}."] * len(rows)
         )
         judged += [
             {**asdict(row), "verdict": verdict} for row, verdict in zip(rows, verdicts, strict=True)

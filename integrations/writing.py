@@ -8,7 +8,7 @@ from django.db import transaction
 
 from integrations import jobs
 from integrations.models import Decision, FlowSetting, Integration, SyncRun, Writing
-from integrations.words import module_name
+from integrations.words import integration_name, module_name
 
 
 def held_back(setting: FlowSetting) -> list[str]:
@@ -16,9 +16,10 @@ def held_back(setting: FlowSetting) -> list[str]:
     writing stands on every page by itself."""
     integration = setting.integration
     if integration.status in Integration.OFF:
-        return [f"the integration {integration.name} is {integration.get_status_display().lower()}"]
+        name = integration_name(integration)
+        return [f"the integration {name} is {integration.get_status_display().lower()}"]
     levels = (
-        (integration.writing, f"the integration {integration.name}"),
+        (integration.writing, f"the integration {integration_name(integration)}"),
         (setting.writing, "this module"),
     )
     return [f"{what} is set to {Writing(level).label}" for level, what in levels if level != "on"]
@@ -56,7 +57,7 @@ def set_writing(user: Any, what: Integration | FlowSetting, writing: str, reason
         kind=Decision.Kind.SET_WRITING,
         by=user,
         setting=setting,
-        name=module_name(setting.flow) if setting is not None else integration.name,
+        name=module_name(setting.flow) if setting else integration_name(integration),
         reason=reason.strip(),
         details={"integration": integration.pk, "choices": {"writing": [before, writing]}},
     )

@@ -18,6 +18,7 @@ from integrations.secrets import SECRETS
 from integrations.standing import STATE_COLOURS, Standing, standings
 from integrations.words import (
     app_name,
+    integration_name,
     integration_words,
     module_name,
     run_title,
@@ -119,7 +120,7 @@ def _health(
 ) -> Health:
     return Health(
         integration=one,
-        title=f"{app_name(one.other.app)} and {app_name(one.ledger.app)}",
+        title=integration_name(one),
         organisations=integration_words(one),
         status=status_of(one, modules),
         modules=modules,

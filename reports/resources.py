@@ -15,6 +15,7 @@ from integrations.words import (
     direction_words,
     extent_words,
     flow_of,
+    integration_name,
     module_name,
     run_words,
     sides,
@@ -31,7 +32,7 @@ STATES, ORIGINS = dict(RecordLink.State.choices), dict(RecordLink.Origin.choices
 
 
 def _integration(row: Any) -> str:
-    return row.setting.integration.name
+    return integration_name(row.setting.integration)
 
 
 def _module(row: Any) -> str:
@@ -251,7 +252,7 @@ def _said(value: Any) -> str:
 class SettingsReport(Report):
     report = "settings"
 
-    integration = Column("integration", lambda setting: setting.integration.name)
+    integration = Column("integration", lambda setting: integration_name(setting.integration))
     module = Column("module", _module)
     key = Column("module key", lambda setting: setting.flow)
     enabled = Column("on", lambda setting: setting.enabled)

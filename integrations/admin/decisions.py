@@ -16,7 +16,7 @@ from integrations.lists.html import NOTHING, badge, in_app, page_of, table, when
 from integrations.lists.html import when as ago
 from integrations.lists.maps import map_change_table
 from integrations.models import Consent, Decision
-from integrations.words import app_name, flow_of, module_name, sides
+from integrations.words import app_name, flow_of, integration_name, module_name, sides
 
 CONSENT_COLOURS = {
     Consent.Status.OPEN: "info",
@@ -82,7 +82,10 @@ class DecisionAdmin(PlainList):
 
     @display(description="integration")
     def integration(self, row: Decision) -> SafeString | str:
-        return page_of(row.setting.integration) if row.setting else NOTHING
+        if row.setting is None:
+            return NOTHING
+        integration = row.setting.integration
+        return page_of(integration, integration_name(integration))
 
     @display(description="who")
     def who(self, row: Decision) -> str:

@@ -62,6 +62,14 @@ def module(key: str) -> str:
 
 
 @register.filter
+def called(integration: Any) -> str:
+    """What every page calls an integration: "Zoho CRM and Zoho Books (Acme GmbH)"."""
+    from integrations.words import integration_name
+
+    return integration_name(integration)
+
+
+@register.filter
 def decision(link: Any) -> str:
     """What a person has decided of a record."""
     from integrations.words import decision_words

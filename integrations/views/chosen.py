@@ -22,7 +22,13 @@ from integrations.lists import QuickPaginator
 from integrations.lists.filters import is_number
 from integrations.models import FlowSetting
 from integrations.secrets import SECRETS
-from integrations.words import app_name, flow_of, module_name, organisation_words
+from integrations.words import (
+    app_name,
+    flow_of,
+    integration_name,
+    module_name,
+    organisation_words,
+)
 from mappings.models import RecordLink
 
 PER_PAGE = 50
@@ -76,7 +82,8 @@ def _row(link: RecordLink, connectors: dict[int, Connector], stack: ExitStack) -
             connectors[connection.pk] = connector
         address = connector.web_url(connector.entity(end.entity), record_id)
         places.append(Place(app_name(end.app), record_id, address))
-    return Row(link, module_name(link.flow), link.setting.integration.name, tuple(places))
+    called = integration_name(link.setting.integration)
+    return Row(link, module_name(link.flow), called, tuple(places))
 
 
 def ticked(request: HttpRequest) -> list[int]:
@@ -146,7 +153,7 @@ def shares(rows: QuerySet[RecordLink]) -> list[Share]:
     return [
         Share(
             module_name(flow),
-            settings[setting_id].integration.name,
+            integration_name(settings[setting_id].integration),
             count,
             into(settings[setting_id]),
         )

@@ -28,7 +28,7 @@ from integrations.views.chosen import (
 )
 from integrations.views.frame import needs, page, refuse
 from integrations.views.meanwhile import or_decided, waiting
-from integrations.words import module_name, sides
+from integrations.words import integration_name, module_name, sides
 from mappings.models import RecordLink
 
 SEE, DECIDE, REPAIR = (
@@ -112,11 +112,13 @@ class Doubt:
 
 
 def _doubts() -> list[Doubt]:
-    rows = DeletionsRead.objects.filter(doubtful__gt=0).select_related("setting__integration")
+    rows = DeletionsRead.objects.filter(doubtful__gt=0).select_related(
+        "setting__integration__ledger", "setting__integration__other"
+    )
     return [
         Doubt(
             row.pk,
-            f"{module_name(row.flow)}, {row.setting.integration.name}",
+            f"{module_name(row.flow)}, {integration_name(row.setting.integration)}",
             sides(row.flow)[0 if row.place == DeletionsRead.Place.SOURCE else 1],
             row.doubtful,
             row.believed,

@@ -20,10 +20,9 @@ from integrations.standing import state_badge
 from integrations.views import record_facts as facts
 from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
-from integrations.views.modules import integration_title
 from integrations.views.outcomes import PER_PAGE
 from integrations.views.search import search
-from integrations.words import flow_of, module_name
+from integrations.words import flow_of, integration_name, module_name
 from mappings.models import RecordLink
 
 SEEN = "mappings.view_recordlink"
@@ -63,7 +62,7 @@ def _shown(request: HttpRequest, link: RecordLink, separate_form: forms.Form) ->
         link.name or "Record without a name",
         link=link,
         module=module_name(link.flow),
-        integration=integration_title(link.setting.integration),
+        integration=integration_name(link.setting.integration),
         badge=state_badge(link),
         since=facts.since(link),
         waits_for=_waits_for(link),

@@ -82,7 +82,7 @@ def listed(request: HttpRequest, module: str) -> HttpResponse:
     settings = (
         FlowSetting.objects.filter(flow=flow.key)
         .exclude(integration__status__in=Integration.OFF)
-        .select_related("integration")
+        .select_related("integration__ledger", "integration__other")
     )
     return page(
         request,
@@ -93,7 +93,10 @@ def listed(request: HttpRequest, module: str) -> HttpResponse:
         pages=shown,
         lines=[(row, state_badge(row.record)) for row in rows_of(list(shown))],
         near=words.app_name(fetching.near_end(flow).app),
-        places=[(setting.pk, setting.integration.name) for setting in settings.order_by("pk")],
+        places=[
+            (setting.pk, words.integration_name(setting.integration))
+            for setting in settings.order_by("pk")
+        ],
         acts=[
             (key, act.title) for key, act in ACTS.items() if request.user.has_perm(act.permission)
         ],

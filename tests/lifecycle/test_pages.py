@@ -61,7 +61,7 @@ def test_from_disabling_to_deleting_and_the_archive(office: Office, browser: Cli
     assert "Delete 2 records in Books" in text(browser, f"{address}delete/")
     browser.post(f"{address}delete/remove/", {"typed": "something else"})
     assert work(office) == []
-    browser.post(f"{address}delete/remove/", {"typed": "crm"})
+    browser.post(f"{address}delete/remove/", {"typed": "aurora  instruments"})
     work(office)
     assert office.customers() == {}
     assert "2 records deleted in Books" in text(browser, f"{address}delete/")
@@ -69,7 +69,7 @@ def test_from_disabling_to_deleting_and_the_archive(office: Office, browser: Cli
     wrong = browser.post(f"{address}delete/", {"typed": "books", "reason": "We leave."})
     assert wrong.status_code == 200
     assert crm(office).status == "disabled"
-    browser.post(f"{address}delete/", {"typed": "crm", "reason": "We leave."})
+    browser.post(f"{address}delete/", {"typed": "aurora  instruments", "reason": "We leave."})
     assert crm(office).status == "deleted"
     assert "It was deleted" in text(browser, address)
     assert "Deleted, with their pairs in the archive: crm-deleted-" in text(
@@ -91,7 +91,7 @@ def test_more_than_25_have_to_be_approved(office: Office, browser: Client) -> No
     work(office)
     said = text(browser, f"{address}delete/")
     assert "somebody else has to approve each list" in said
-    browser.post(f"{address}delete/remove/", {"typed": "crm"})
+    browser.post(f"{address}delete/remove/", {"typed": "aurora  instruments"})
     assert work(office) == []
     assert len(office.customers()) == 26
 
@@ -102,7 +102,9 @@ def test_others_see_and_do_not_act(office: Office) -> None:
         client = client_of(group)
         assert "Disable Integration" in text(client, address)
         for deed in ("disable/", "enable/", "delete/", "delete/list/", "delete/remove/"):
-            assert client.post(f"{address}{deed}", {"typed": "crm"}).status_code == 403
+            assert (
+                client.post(f"{address}{deed}", {"typed": "aurora  instruments"}).status_code == 403
+            )
         assert client.get(f"{address}pairs.csv").status_code == 200
         assert client.get(f"{address}pairs/").status_code == 403
     assert crm(office).status == "active"
