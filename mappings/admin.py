@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from integrations.lists import PlainList, once
-from integrations.lists.details import found_in
+from integrations.lists.details import found_in, known_titles
 from integrations.lists.filters import (
     ConnectionAppFilter,
     IntegrationFilter,
@@ -127,7 +127,8 @@ class RecordLinkAdmin(PlainList):
     @display(description="found")
     @once
     def found(self, row: RecordLink) -> SafeString | str:
-        return found_in(row.details, row.flow, _direction(row))
+        titles = known_titles(row.setting, row.flow, row.details.get("fields") or ())
+        return found_in(row.details, row.flow, _direction(row), titles)
 
     @display(description="decided")
     def decided(self, row: RecordLink) -> str:

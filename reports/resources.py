@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from integrations.lists.details import titled, written_to
 from integrations.models import Change, FlowSetting
 from integrations.module_flows import views_in_words
 from integrations.words import (
@@ -24,7 +25,6 @@ from integrations.words import (
 from mappings.catalogue import load_fields
 from mappings.models import RecordLink
 from reports.report import Column, Report
-from reports.written import written_to
 
 # Looked up for every row of long files; Django's own way takes ten times as long.
 ACTIONS, STATUSES = dict(Change.Action.choices), dict(Change.Status.choices)
@@ -233,13 +233,13 @@ class PushedReport(Report):
 
 
 def _written(change: Change, titles: Mapping[str, str]) -> str:
-    return ", ".join(titles.get(name, name) for name in sorted(change.values))
+    return ", ".join(titled(name, titles) for name in sorted(change.values))
 
 
 def _before_after(change: Change, titles: Mapping[str, str]) -> str:
     """Such as "Billing city: Bonn -> Köln", one line for each field."""
     return "\n".join(
-        f"{titles.get(name, name)}: {_said(change.before.get(name))} -> "
+        f"{titled(name, titles)}: {_said(change.before.get(name))} -> "
         f"{_said(change.values.get(name))}"
         for name in sorted({*change.values, *change.before})
     )
