@@ -28,6 +28,8 @@ KINDS = {
     "id": "another record",
     "lines": "list",
 }
+# The least a look-alike counts for each of these; nothing is said of one found by no key.
+LIKENESS = ((90, "Very likely"), (70, "Likely"), (1, "Possible"))
 UNITS = {"m": "minute", "h": "hour", "d": "day"}
 
 
@@ -221,6 +223,11 @@ def decision_words(link: RecordLink) -> str:
         RecordLink.Decision.BY_FIELD: f"{first}'s values for {', '.join(link.decided_fields)}",
     }
     return words.get(link.decision, link.get_decision_display())
+
+
+def likeness(score: int) -> str:
+    """How sure a look-alike is, by how much speaks for it (`Match.score`, in percent)."""
+    return next((words for least, words in LIKENESS if score >= least), "")
 
 
 def option_words(option: Option, value: str) -> str:

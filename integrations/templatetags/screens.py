@@ -7,6 +7,7 @@ leads back to it is imported when a filter is used.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -77,6 +78,21 @@ def decision(link: Any) -> str:
     return decision_words(link)
 
 
+@register.filter
+def likeness(score: int) -> str:
+    """How sure a look-alike is: "Very likely"."""
+    from integrations import words
+
+    return words.likeness(score or 0)
+
+
+@register.filter
+def reasons(why: Iterable[str]) -> str:
+    """What two records have in common: "The same name, the same phone number"."""
+    said = ", ".join(why)
+    return f"{said[:1].upper()}{said[1:]}"
+
+
 @register.simple_tag
 def only(permission: str, deed: str) -> str:
     """Who may do what the reader may not: "Only the group Approver may approve it."."""
@@ -113,6 +129,13 @@ def look(words: str) -> SafeString:
 def dot(words: str, colour: str) -> SafeString:
     """Words with a dot of a colour before them."""
     return format_html('<span class="zs-dot zs-dot-{}">{}</span>', colour, words)
+
+
+@register.filter
+def only_read(run: Any) -> bool:
+    """Whether a finished sync read records and had nothing to write or to ask."""
+    counts = (run.created, run.updated, run.linked, run.deleted)
+    return run.status == "done" and run.read and not any(counts) and not open_items(run)
 
 
 @register.filter
