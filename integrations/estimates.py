@@ -11,7 +11,7 @@ from integrations import registry
 from integrations.models import Connection, Pace, SyncRun
 from integrations.pacing import day_of
 from integrations.sync.apply import WINDOW
-from integrations.words import flow_of
+from integrations.words import app_name, flow_of
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def allowances(*connections: Connection) -> list[Allowance]:
 def _allowance(connection: Connection, pace: Pace | None) -> Allowance:
     is_today = pace is not None and pace.day == day_of(connection, time.time())
     made = pace.calls_today if pace is not None and is_today else 0
+    name = f"{app_name(connection.app)} {connection.name}"
     if connection.calls_per_day is None:
-        return Allowance(connection.name, made, None)
+        return Allowance(name, made, None)
     kept = connection.calls_per_day * connection.reserve_percent // 100
-    return Allowance(connection.name, made, max(connection.calls_per_day - kept - made, 0))
+    return Allowance(name, made, max(connection.calls_per_day - kept - made, 0))

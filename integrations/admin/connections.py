@@ -27,6 +27,7 @@ from integrations.models import Connection, FlowSetting, Grant, Integration, Syn
 from integrations.secrets import SECRETS
 from integrations.words import (
     app_name,
+    app_title,
     extent_words,
     integration_name,
     interval_words,
@@ -120,6 +121,9 @@ class ConnectionAdmin(PlainList):
         hidden = [f"grant__{name}" for name in SECRETS]
         return super().get_queryset(request).select_related("grant", "pace").defer(*hidden)
 
+    def called(self, connection: Connection) -> str:
+        return f"{app_title(connection.app)} {connection.name}"
+
     @display(description="app", ordering="app")
     def app_shown(self, connection: Connection) -> str:
         return app_name(connection.app)
@@ -208,7 +212,7 @@ class IntegrationAdmin(PlainList):
     list_select_related = ("ledger", "other")
     empty = f"No two apps work together yet. {HOW_TO_CONNECT}"
     fieldsets = (
-        ("Integration", {"fields": ("called", "joins", "ledger_shown", "other_shown", "name")}),
+        ("Integration", {"fields": ("called", "joins", "ledger_shown", "other_shown", "short")}),
         ("State", {"fields": ("state", "writes", "way", "since_exactly")}),
         ("Modules", {"fields": ("modules",)}),
     )
@@ -223,6 +227,10 @@ class IntegrationAdmin(PlainList):
     @display(description="name", ordering="name")
     def called(self, integration: Integration) -> str:
         return integration_name(integration)
+
+    @display(description="short name, for commands")
+    def short(self, integration: Integration) -> str:
+        return integration.name
 
     @display(description="joins")
     def joins(self, integration: Integration) -> str:

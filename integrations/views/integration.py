@@ -90,7 +90,8 @@ def _shown(request: HttpRequest, row: Integration, native_form: NativeOffForm) -
         partners=[
             pair
             for pair in connect_join.joinable()
-            if pair.other.pk == row.other_id and pair.kind == row.kind
+            if (pair.other.pk, pair.kind) == (row.other_id, row.kind)
+            and pair.ledger.pk != row.ledger_id
         ],
         acts=[(act, _told(act)) for act in acts.select_related("by")[:10]],
         held_modules=_held_modules(row),

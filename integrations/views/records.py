@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations import decisions, fetching, pairs
+from integrations import decisions, fetching, pairs, writing
 from integrations.forms import PairForm, ReasonForm
 from integrations.lists import QuickPaginator
 from integrations.standing import state_badge
@@ -55,7 +55,7 @@ def _shown(request: HttpRequest, link: RecordLink, separate_form: forms.Form) ->
             context["differing"] = len(changed)
     paginator = QuickPaginator(facts.changes_of(link), PER_PAGE)
     pages = paginator.get_page(request.GET.get("p"))
-    titles = facts.titles_of(link, pages) if flow is not None else {}
+    titles = facts.titles_of(link) if flow is not None else {}
     return page(
         request,
         "records/record.html",
@@ -71,6 +71,7 @@ def _shown(request: HttpRequest, link: RecordLink, separate_form: forms.Form) ->
         total=paginator.total,
         acts=facts.decisions_of(link),
         separate_form=separate_form,
+        hindered=writing.hindrance(link.setting),
         may_sync=request.user.has_perm("integrations.retry_record"),
         may_repair=request.user.has_perm("mappings.repair_pair"),
         **context,

@@ -16,6 +16,8 @@ from tests.lifecycle.conftest import crm, work
 from tests.screens.people import client_of
 from tests.screens.test_words import NEVER, read
 
+NAME = "Zoho CRM and Zoho Books (Aurora Instruments)"
+
 
 @pytest.fixture
 def browser(office: Office) -> Client:
@@ -72,7 +74,7 @@ def test_from_disabling_to_deleting_and_the_archive(office: Office, browser: Cli
     browser.post(f"{address}delete/", {"typed": "aurora  instruments", "reason": "We leave."})
     assert crm(office).status == "deleted"
     assert "It was deleted" in text(browser, address)
-    assert "Deleted, with their pairs in the archive: crm-deleted-" in text(
+    assert f"Deleted, with their pairs in the archive: {NAME}, deleted." in text(
         browser, "/office/connections/"
     )
     books = crm(office).ledger_id
@@ -172,9 +174,9 @@ def test_disabled_no_page_offers_a_sync_or_names_the_next(office: Office, browse
         assert [deed for deed in deeds if f'"{module}{deed}"' in page] == []
         said = text(browser, place)
         assert "none while disabled" in said
-        assert "The integration crm is disabled." in said
+        assert f"The integration {NAME} is disabled." in said
         assert "in 1 hour" not in said
-    assert "Nothing is written: the integration crm is disabled" in text(browser, module)
+    assert f"Nothing is written: the integration {NAME} is disabled" in text(browser, module)
     assert "Writing: On" not in text(browser, "/office/modules/")
     assert "none while disabled" in text(browser, "/office/dashboard/")
     assert "once it is enabled; nothing is written now" in text(browser, base(office))
