@@ -74,7 +74,7 @@ def test_from_disabling_to_deleting_and_the_archive(office: Office, browser: Cli
     browser.post(f"{address}delete/", {"typed": "aurora  instruments", "reason": "We leave."})
     assert crm(office).status == "deleted"
     assert "It was deleted" in text(browser, address)
-    assert f"Deleted, with their pairs in the archive: {NAME}, deleted." in text(
+    assert f"Deleted, with their pairs in the archive: {NAME}, deleted" in text(
         browser, "/office/connections/"
     )
     books = crm(office).ledger_id
