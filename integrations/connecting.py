@@ -20,6 +20,7 @@ from integrations.models import (
 )
 from integrations.new_modules import give_modules
 from integrations.pacing import Pacer
+from integrations.words import integration_name
 from mappings import catalogue
 
 
@@ -137,7 +138,8 @@ def renew(old: Grant, new: Grant) -> str:
 
 def users_of(connection: Connection) -> list[Integration]:
     """The integrations a connection is part of."""
-    return list(Integration.objects.filter(Q(ledger=connection) | Q(other=connection)))
+    rows = Integration.objects.filter(Q(ledger=connection) | Q(other=connection))
+    return list(rows.select_related("ledger", "other"))
 
 
 def remove(connection: Connection) -> None:
@@ -145,7 +147,7 @@ def remove(connection: Connection) -> None:
 
     Raises ValueError while an integration uses it, TryLater when the vendor cannot be told.
     """
-    if used := [integration.name for integration in users_of(connection)]:
+    if used := [integration_name(integration) for integration in users_of(connection)]:
         raise ValueError(
             f"{connection.name} is used by {', '.join(used)}. "
             "A connection goes only when no integration uses it."

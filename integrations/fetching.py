@@ -20,7 +20,7 @@ from integrations.keeping import write_down
 from integrations.models import Connection, Decision, FlowSetting, Integration, SyncRun
 from integrations.sync import run as pipeline
 from integrations.sync.flow import Endpoint, Flow
-from integrations.words import app_name, module_name
+from integrations.words import app_name, integration_name, module_name
 from mappings.models import RecordLink
 
 AT_ONCE = 100
@@ -57,7 +57,8 @@ def refusal(setting: FlowSetting, flow: Flow | None) -> str:
         return "There is no such module in this installation."
     name = module_name(setting.flow)
     if setting.integration.status in Integration.OFF:
-        return f"{setting.integration.name} is disabled; nothing is fetched by it."
+        called = integration_name(setting.integration)
+        return f"The integration {called} is disabled: nothing is fetched."
     if not is_set_up(setting):
         return f"{name} is not set up yet. Set it up first."
     if fetches(setting, flow):

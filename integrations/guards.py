@@ -9,6 +9,7 @@ from django.db.models import Avg, F, Q, Subquery, Sum
 
 from integrations.errors import Held, StopAsked, WritingStopped
 from integrations.models import Change, FlowSetting, Integration, SyncRun, Writing, WritingSwitch
+from integrations.words import integration_name
 from mappings.counting import counted
 from mappings.models import RecordLink
 
@@ -20,7 +21,7 @@ COUNTED_TOGETHER = dt.timedelta(days=1)
 
 # Plain SQL, since it goes before every write and building it anew would cost more than running it.
 _SWITCHES = f"""
-    SELECT latest.stopped, latest.reason, integration.writing, setting.writing, integration.name,
+    SELECT latest.stopped, latest.reason, integration.writing, setting.writing, integration.id,
         (SELECT stop_asked_at FROM {SyncRun._meta.db_table} WHERE id = %s)
     FROM {FlowSetting._meta.db_table} AS setting
     JOIN {Integration._meta.db_table} AS integration ON integration.id = setting.integration_id
@@ -39,15 +40,21 @@ def check_writing(setting_id: int, run_id: int | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_SWITCHES, [run_id, setting_id])
         row = cursor.fetchone()
-    all_stopped, why, integration, module, name, stop_asked = row
+    all_stopped, why, integration, module, integration_id, stop_asked = row
     if stop_asked is not None:
         raise StopAsked("It was stopped.")
     if all_stopped:
         raise WritingStopped(f"All writing is stopped: {why}", "An admin starts it again.")
-    for level, what in ((integration, f"the integration {name}"), (module, "this module")):
+    for level, whole in ((integration, True), (module, False)):
         if level != Writing.ON:
+            what = _named(integration_id) if whole else "this module"
             word = Writing(level).label
             raise WritingStopped(f"Writing is set to {word} for {what}.", "Set it to On to write.")
+
+
+def _named(integration_id: int) -> str:
+    rows = Integration.everything.select_related("ledger", "other")
+    return f"the integration {integration_name(rows.get(pk=integration_id))}"
 
 
 def check_stop(run_id: int) -> None:
@@ -58,7 +65,8 @@ def check_stop(run_id: int) -> None:
 
 def disabled_words(integration: Integration) -> str:
     return (
-        f"The integration {integration.name} is {integration.get_status_display().lower()}. "
+        f"The integration {integration_name(integration)} is "
+        f"{integration.get_status_display().lower()}. "
         "Nothing is synced before somebody enables it."
     )
 
@@ -75,7 +83,8 @@ def check_way(integration: Integration, *, into_ledger: bool) -> None:
     """Raises WritingStopped for a run out of the ledger of an integration that became one-way."""
     if integration.one_way and not into_ledger:
         raise WritingStopped(
-            f"{integration.name} is a one-way integration: {integration.get_way_display()}.",
+            f"{integration_name(integration)} is a one-way integration: "
+            f"{integration.get_way_display()}.",
             "Stop this sync; another integration may be linked both ways instead.",
         )
 

@@ -27,7 +27,7 @@ from integrations.models import (
     SyncRun,
 )
 from integrations.sync import run as pipeline
-from integrations.words import module_name
+from integrations.words import integration_name, module_name
 from mappings.models import RecordLink
 
 Kind, Status = Decision.Kind, Integration.Status
@@ -80,7 +80,7 @@ def _write_down(user: Any, kind: str, row: Integration, reason: str, **details: 
     Decision.objects.create(
         kind=kind,
         by=user,
-        name=row.name,
+        name=integration_name(row),
         reason=reason.strip(),
         details={"integration": row.pk, "name": row.name, **details},
     )
@@ -91,7 +91,7 @@ def disable(user: Any, integration: Integration, reason: str) -> None:
     """Nothing is synced any more, in either direction; pairs, settings and read positions stay."""
     row = Integration.objects.select_for_update().get(pk=integration.pk)
     if row.status in Integration.OFF:
-        raise ValueError(f"{row.name} is disabled already.")
+        raise ValueError("The integration is disabled already.")
     if not reason.strip():
         raise ValueError("Say why it is disabled; it is kept with the decision.")
     # From here on no sync starts; what is open ends before its next write.
@@ -110,7 +110,7 @@ def enable(user: Any, integration: Integration, reason: str = "") -> None:
     """Go on where it stood: the next syncs read what changed meanwhile, with the same pairs."""
     row = Integration.objects.select_for_update().get(pk=integration.pk)
     if row.status != Status.DISABLED:
-        raise ValueError(f"{row.name} is not disabled.")
+        raise ValueError("The integration is not disabled.")
     row.status = Status.ACTIVE
     row.save(update_fields=["status"])
     # A preview of what to delete has no sense any more.
@@ -141,7 +141,7 @@ def removals(integration: Integration) -> list[SyncRun]:
 
 def _only_disabled(integration: Integration) -> None:
     if integration.status != Status.DISABLED:
-        raise ValueError(f"{integration.name} is not disabled. Only a disabled one is deleted.")
+        raise ValueError("The integration is not disabled. Only a disabled one is deleted.")
 
 
 def preview_removals(user: Any, integration: Integration) -> list[SyncRun]:
@@ -223,8 +223,9 @@ def carry_out_removals(user: Any, integration: Integration, typed: str) -> list[
 
 
 def _only_typed(integration: Integration, typed: str) -> None:
-    if typed.strip() != integration.name:
-        raise ValueError(f"Type the name of the integration, {integration.name}, to confirm.")
+    name = integration.ledger.name
+    if " ".join(typed.split()).casefold() != " ".join(name.split()).casefold():
+        raise ValueError(f"Type the name of the organisation, {name}, to confirm.")
 
 
 @transaction.atomic

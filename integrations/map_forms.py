@@ -129,6 +129,31 @@ class PairForm(forms.Form):
         via = self._now("via")
         return _is_known(via) and converter(via).inverse is None
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether both fields are named."""
+        return all(self.shown_pair())
+
+    @property
+    def title(self) -> str:
+        """Such as "Account Name → Company name", or "Another field"."""
+        if not self.is_chosen:
+            return "Another field"
+        infos = zip((self.source_info, self.target_info), self.shown_pair(), strict=True)
+        return " → ".join(info.title if info else name for info, name in infos)
+
+    @property
+    def in_short(self) -> str:
+        """How the pair is written: "text, always"."""
+        if not self.is_chosen:
+            return ""
+        via, on = self._now("via"), self._now("on")
+        said = [converter(via).label if _is_known(via) else via]
+        said.append(dict(FieldMap.On.choices).get(on, on))
+        if self["clears"].value():
+            said.append("an empty value clears it")
+        return ", ".join(words[:1].lower() + words[1:] for words in said)
+
     def shown_pair(self) -> tuple[str, str]:
         """The two fields the row shows; empty where none is chosen."""
         return self._now("source"), self._now("target")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from integrations import registry
 from integrations.models import Connection, Decision, Integration
-from integrations.words import app_name
+from integrations.words import app_name, integration_name
 from mappings.models import KnownKey
 
 
@@ -59,6 +59,6 @@ def switched_off(user: Any, integration: Integration, since: dt.date) -> None:
     Decision.objects.create(
         kind=Decision.Kind.NATIVE_OFF,
         by=user,
-        name=integration.name,
+        name=integration_name(integration),
         details={"integration": integration.pk, "since": since.isoformat()},
     )

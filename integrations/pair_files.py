@@ -25,6 +25,7 @@ from integrations import pair_judging, pair_making, registry
 from integrations.errors import SyncError, TryLater
 from integrations.models import FlowSetting, Integration, PairFile, PairFileRow
 from integrations.pair_rows import exported
+from integrations.words import integration_name
 from mappings.pair_file import PairRow, PairTable, taken_by
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def judge_archive(user: Any, integration: Integration, archive: Integration) -> 
     rows = [*exported(archive)]
     for number, row in enumerate(rows, 1):
         row.number = number
-    return judge(user, integration, f"Archive of {archive.name}", PairTable(rows))
+    return judge(user, integration, f"Archive of {integration_name(archive)}", PairTable(rows))
 
 
 def _rows(file: PairFile, integration: Integration, found: PairTable) -> list[PairFileRow]:
@@ -120,7 +121,8 @@ def carry_out(user: Any, file: PairFile) -> Counter[str]:
 def _only_there(file: PairFile) -> None:
     integration = Integration.everything.get(pk=file.integration_id)
     if integration.status == Integration.Status.DELETED:
-        raise ValueError(f"{integration.name} was deleted; send the file to another integration.")
+        name = integration_name(integration)
+        raise ValueError(f"{name}: send the file to an integration that is there.")
 
 
 def done_by_act(file: PairFile) -> Counter[str]:

@@ -12,7 +12,7 @@ from integrations.models import FlowSetting, Integration, PairFileRow
 from integrations.pair_rows import organisations
 from integrations.sync.case import PARKED
 from integrations.sync.flow import Endpoint, Flow
-from integrations.words import app_name
+from integrations.words import app_name, integration_name
 from mappings import pair_file
 from mappings.models import KnownRecord, RecordLink
 from mappings.pair_file import KEEP, PAIR, RESTORE, SEPARATE
@@ -118,7 +118,8 @@ def judge(
         setting = settings.get(module)
         if setting is None:
             for row in some:
-                _say(row, Outcome.REFUSED, f"{integration.name} has no module {module}.")
+                name = integration_name(integration)
+                _say(row, Outcome.REFUSED, f"{name} has no module {module}.")
             judged += some
         else:
             judged += _judge_module(integration, setting, registry.flow(module), some)

@@ -101,7 +101,9 @@ def _standing(
     is_set_up = setting.enabled or setting.first_synced_at is not None or has_map(setting)
     flow = flow_of(setting.flow)
     idle = module_flows.idle(setting, settings) if flow is not None and is_set_up else ""
-    next_at, next_words = (None, "none as it is set") if idle else _next(setting, last)
+    next_at, next_words = (
+        (None, "none as it is set") if idle else _next(setting, last, is_set_up=is_set_up)
+    )
     refused = ways.refusal(setting.integration, flow) if flow is not None else ""
     health = _health(setting, last, sum(items.values()), is_set_up=is_set_up, idle=bool(idle))
     return Standing(
@@ -157,10 +159,14 @@ def _health(
     return ("Active", "good") if last is not None else ("Not synced yet", "plain")
 
 
-def _next(setting: FlowSetting, last: SyncRun | None) -> tuple[dt.datetime | None, str]:
+def _next(
+    setting: FlowSetting, last: SyncRun | None, *, is_set_up: bool
+) -> tuple[dt.datetime | None, str]:
     every = parse_interval(setting.every)
     if setting.integration.status in Integration.OFF:
         return None, "none while disabled"
+    if not is_set_up:
+        return None, "none before it is set up"
     if not setting.enabled:
         return None, "none while paused"
     if every is None:

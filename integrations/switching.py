@@ -23,7 +23,7 @@ from integrations import (
     ways,
 )
 from integrations.models import Connection, Decision, FlowSetting, Integration, SyncRun
-from integrations.words import app_name, module_name
+from integrations.words import app_name, integration_name, module_name
 
 Way, Extent = Integration.Way, FlowSetting.Extent
 TWO_WAY_LOST = "The integration is not linked both ways any more."
@@ -56,7 +56,7 @@ def refusal(integration: Integration) -> str:
     if pair is None or not pair.one_both_ways:
         return "Its modules decide by themselves which way they go."
     if integration.way == Way.BOTH:
-        return f"{integration.name} is linked both ways already."
+        return f"{integration_name(integration)} is linked both ways already."
     if pair.one_currency and ways.currencies_differ(integration.ledger, integration.other):
         return (
             "The base currencies differ: "
@@ -141,7 +141,7 @@ def switch(user: Any, integration: Integration, reason: str) -> None:
     Decision.objects.create(
         kind=Decision.Kind.TWO_WAY,
         by=user,
-        name=integration.name,
+        name=integration_name(integration),
         reason=reason.strip(),
         details={
             "integration": integration.pk,
@@ -157,7 +157,8 @@ def _refuse_while_syncing(integration: Integration) -> None:
     )
     if open_runs.exists():
         raise ValueError(
-            f"A sync of {integration.name} has not ended. Wait for it, or stop it, then switch."
+            f"A sync of {integration_name(integration)} has not ended. Wait for it, or stop it, "
+            "then switch."
         )
 
 
@@ -194,12 +195,13 @@ def consequences(integration: Integration) -> list[str]:
     now = present(integration)
     pair = ways.pair_of(integration.kind)
     ledger, other = app_name(integration.ledger.app), app_name(integration.other.app)
-    stay = f"The modules of {integration.name} stay as they are."
+    stay = f"The modules of {integration_name(integration)} stay as they are."
     said = [f"{stay} Each can then be set to go both ways, with a preview of its own."]
     if now is None:
         return said
     said.append(
-        f"{now.name} only goes from {other} to {ledger} afterwards: what was sent to {other} "
+        f"{integration_name(now)} only goes from {other} to {ledger} afterwards: what was "
+        f"sent to {other} "
         f"stays there, and an edit made in {ledger} {now.ledger.name} to a mapped field is "
         f"replaced by the value of {other}."
     )
@@ -209,5 +211,5 @@ def consequences(integration: Integration) -> list[str]:
         if pair and pair.one_way and flow.key not in pair.one_way
     ]
     if left:
-        said.append(f"{now.name} does not sync these any more: {', '.join(left)}.")
+        said.append(f"{integration_name(now)} does not sync these any more: {', '.join(left)}.")
     return said

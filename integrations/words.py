@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+
+from django.db.models import QuerySet
 
 from integrations import registry
 from integrations.models import Connection, FlowSetting, Integration, SyncRun
@@ -27,6 +30,8 @@ KINDS = {
     "id": "another record",
     "lines": "list",
 }
+# The least a look-alike counts for each of these; nothing is said of one found by no key.
+LIKENESS = ((90, "Very likely"), (70, "Likely"), (1, "Possible"))
 UNITS = {"m": "minute", "h": "hour", "d": "day"}
 
 
@@ -122,6 +127,32 @@ def has_open_items(run: SyncRun) -> bool:
     return bool(run.failing or run.undecided or run.conflicts or run.uncertain)
 
 
+def app_title(app: str) -> str:
+    """``books`` as "Zoho Books"; an app this installation does not know keeps its key."""
+    connector = registry.discover().connectors.get(app)
+    return connector.label if connector else app
+
+
+def integration_name(integration: Integration) -> str:
+    """What every page calls an integration: "Zoho CRM and Zoho Books (Acme GmbH)".
+
+    The organisation is the ledger's, as several of them may be joined with one of the other app.
+    """
+    other, ledger = app_title(integration.other.app), app_title(integration.ledger.app)
+    ended = ", deleted" if integration.status == Integration.Status.DELETED else ""
+    return f"{other} and {ledger} ({integration.ledger.name}){ended}"
+
+
+def integration_choices(rows: QuerySet[Integration]) -> list[tuple[str, str]]:
+    """(short name, name) of integrations to choose from; those named alike tell both."""
+    named = [
+        (row.name, integration_name(row))
+        for row in rows.select_related("ledger", "other").order_by("name")
+    ]
+    often = Counter(name for _, name in named)
+    return [(key, f"{name}, {key}" if often[name] > 1 else name) for key, name in named]
+
+
 def organisation_words(connection: Connection) -> str:
     """Whose data is meant, as confirmations name it: "Acme GmbH (EUR, EU)"."""
     facts = (connection.base_currency, connection.grant.data_center.upper())
@@ -130,9 +161,8 @@ def organisation_words(connection: Connection) -> str:
 
 def integration_words(integration: Integration) -> str:
     """Which two are kept in step: "Zoho CRM: Acme GmbH (EUR, EU) with Zoho Books: Acme GmbH …"."""
-    known = registry.discover().connectors
     sides = [
-        f"{known[side.app].label if side.app in known else side.app}: {organisation_words(side)}"
+        f"{app_title(side.app)}: {organisation_words(side)}"
         for side in (integration.other, integration.ledger)
     ]
     return " with ".join(sides)
@@ -213,6 +243,11 @@ def decision_words(link: RecordLink) -> str:
         RecordLink.Decision.BY_FIELD: f"{first}'s values for {', '.join(link.decided_fields)}",
     }
     return words.get(link.decision, link.get_decision_display())
+
+
+def likeness(score: int) -> str:
+    """How sure a look-alike is, by how much speaks for it (`Match.score`, in percent)."""
+    return next((words for least, words in LIKENESS if score >= least), "")
 
 
 def option_words(option: Option, value: str) -> str:

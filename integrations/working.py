@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from integrations import attention, fetching, registry
 from integrations.models import FlowSetting, Integration
 from integrations.sync.flow import Flow
-from integrations.words import app_name, flow_of
+from integrations.words import app_name, flow_of, integration_choices
 from mappings.models import RecordLink
 
 Choices = list[tuple[str, str]]
@@ -44,8 +44,7 @@ def parts(flow: Flow) -> list[Flow]:
 
 
 def integrations() -> Choices:
-    names = Integration.objects.order_by("name").values_list("name", flat=True)
-    return [*ALL, *((name, name) for name in names)]
+    return [*ALL, *integration_choices(Integration.objects.all())]
 
 
 class WorkingFilter(forms.Form):

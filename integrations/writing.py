@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
-from integrations import jobs
-from integrations.models import Decision, FlowSetting, Integration, SyncRun, Writing
-from integrations.words import module_name
+from integrations import guards, jobs
+from integrations.models import (
+    Decision,
+    FlowSetting,
+    Integration,
+    SyncRun,
+    Writing,
+    WritingSwitch,
+)
+from integrations.words import integration_name, module_name
 
 
 def held_back(setting: FlowSetting) -> list[str]:
@@ -16,12 +25,45 @@ def held_back(setting: FlowSetting) -> list[str]:
     writing stands on every page by itself."""
     integration = setting.integration
     if integration.status in Integration.OFF:
-        return [f"the integration {integration.name} is {integration.get_status_display().lower()}"]
+        name = integration_name(integration)
+        return [f"the integration {name} is {integration.get_status_display().lower()}"]
     levels = (
-        (integration.writing, f"the integration {integration.name}"),
+        (integration.writing, f"the integration {integration_name(integration)}"),
         (setting.writing, "this module"),
     )
     return [f"{what} is set to {Writing(level).label}" for level, what in levels if level != "on"]
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """Why nothing can be synced now: the sentence, and what is changed where."""
+
+    says: str
+    remedy: str
+    page: str
+    key: int | None = None
+
+    @property
+    def address(self) -> str:
+        return reverse(f"office:{self.page}", args=[] if self.key is None else [self.key])
+
+
+def hindrance(setting: FlowSetting) -> Hindrance | None:
+    """What would stop a sync of the module before its first write; None where nothing does."""
+    integration = setting.integration
+    if integration.status in Integration.OFF:
+        says = guards.disabled_words(integration)
+        return Hindrance(says, "Enable the integration", "integration", integration.pk)
+    switch = WritingSwitch.objects.first()
+    if switch is not None and switch.stopped:
+        says = "All writing is stopped, so nothing is synced or fetched."
+        return Hindrance(says, "Start writing again", "start_writing")
+    if Writing.STOPPED in {integration.writing, setting.writing}:
+        says = f"Nothing is synced or fetched: {', and '.join(held_back(setting))}."
+        if integration.writing == Writing.STOPPED:
+            return Hindrance(says, "Change the integration", "integration", integration.pk)
+        return Hindrance(says, "Change the module", "module", setting.pk)
+    return None
 
 
 def syncs_waiting(what: Integration | FlowSetting) -> int:
@@ -56,7 +98,7 @@ def set_writing(user: Any, what: Integration | FlowSetting, writing: str, reason
         kind=Decision.Kind.SET_WRITING,
         by=user,
         setting=setting,
-        name=module_name(setting.flow) if setting is not None else integration.name,
+        name=module_name(setting.flow) if setting else integration_name(integration),
         reason=reason.strip(),
         details={"integration": integration.pk, "choices": {"writing": [before, writing]}},
     )

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from integrations.lists import PlainList, once
-from integrations.lists.details import found_in
+from integrations.lists.details import found_in, known_titles
 from integrations.lists.filters import (
     ConnectionAppFilter,
     IntegrationFilter,
@@ -31,7 +31,14 @@ from integrations.lists.html import (
 )
 from integrations.models import Change, SyncRun
 from integrations.standing import state_badge
-from integrations.words import app_name, decision_words, module_name, pair_winners, sides
+from integrations.words import (
+    app_name,
+    decision_words,
+    integration_name,
+    module_name,
+    pair_winners,
+    sides,
+)
 from mappings.models import FieldMap, RecordLink, RemoteField
 
 State = RecordLink.State
@@ -44,7 +51,7 @@ class RecordLinkAdmin(PlainList):
     search_help_text = "Beginning of a record's name, or an id"
     list_filter = ("state", ModuleFilter, IntegrationFilter, PairedFilter)
     list_display_links = ("record",)
-    page_select_related = ("setting__integration",)
+    page_select_related = ("setting__integration__ledger", "setting__integration__other")
     sortable_by = ("for_",)
     empty = "No record has been looked at yet. manage.py sync --preview looks and writes nothing."
     fieldsets = (
@@ -69,7 +76,8 @@ class RecordLinkAdmin(PlainList):
 
     @display(description="integration")
     def integration(self, row: RecordLink) -> SafeString | str:
-        return page_of(row.setting.integration)
+        integration = row.setting.integration
+        return page_of(integration, integration_name(integration))
 
     @display(description="state")
     def state_shown(self, row: RecordLink) -> SafeString:
@@ -119,7 +127,8 @@ class RecordLinkAdmin(PlainList):
     @display(description="found")
     @once
     def found(self, row: RecordLink) -> SafeString | str:
-        return found_in(row.details, row.flow, _direction(row))
+        titles = known_titles(row.setting, row.flow, row.details.get("fields") or ())
+        return found_in(row.details, row.flow, _direction(row), titles)
 
     @display(description="decided")
     def decided(self, row: RecordLink) -> str:
@@ -207,7 +216,7 @@ class FieldMapAdmin(PlainList):
     search_fields = ("source__exact", "target__exact")
     search_help_text = "Whole name of a field"
     list_filter = (ModuleFilter, IntegrationFilter, "on")
-    list_select_related = ("setting__integration",)
+    list_select_related = ("setting__integration__ledger", "setting__integration__other")
     empty = (
         "No field map has been changed: each module uses its default, shown on its settings page."
     )
@@ -217,7 +226,7 @@ class FieldMapAdmin(PlainList):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FieldMap]:
-        return super().get_queryset(request).select_related("setting__integration")
+        return super().get_queryset(request).select_related(*self.list_select_related)
 
     @display(description="module", ordering="flow")
     def module(self, pair: FieldMap) -> str:
@@ -225,7 +234,7 @@ class FieldMapAdmin(PlainList):
 
     @display(description="integration")
     def integration(self, pair: FieldMap) -> str:
-        return pair.setting.integration.name
+        return integration_name(pair.setting.integration)
 
     @display(description="from")
     def first(self, pair: FieldMap) -> str:
@@ -272,7 +281,7 @@ class RemoteFieldAdmin(PlainList):
 
     @display(description="organisation")
     def connection_shown(self, field: RemoteField) -> SafeString | str:
-        return page_of(field.connection)
+        return page_of(field.connection, field.connection.name)
 
     @display(description="of", ordering="entity")
     def list_of(self, field: RemoteField) -> str:

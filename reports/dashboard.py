@@ -17,7 +17,7 @@ from integrations.models import Connection, Integration, SyncRun
 from integrations.secrets import SECRETS
 from integrations.standing import STATE_COLOURS, Standing, standings
 from integrations.words import (
-    app_name,
+    integration_name,
     integration_words,
     module_name,
     run_heading,
@@ -117,7 +117,7 @@ def _health(
 ) -> Health:
     return Health(
         integration=one,
-        title=f"{app_name(one.other.app)} and {app_name(one.ledger.app)}",
+        title=integration_name(one),
         organisations=integration_words(one),
         status=status_of(one, modules),
         modules=modules,

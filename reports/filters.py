@@ -12,15 +12,14 @@ from django.utils import timezone
 from integrations import registry
 from integrations.lists.records import of_record
 from integrations.models import Change, FlowSetting, Integration, SyncRun
-from integrations.words import app_name
+from integrations.words import app_name, integration_choices
 
 Choices = list[tuple[str, str]]
 ALL = [("", "All")]
 
 
 def integrations() -> Choices:
-    names = Integration.everything.order_by("name").values_list("name", flat=True)
-    return [*ALL, *((name, name) for name in names)]
+    return [*ALL, *integration_choices(Integration.everything.all())]
 
 
 def modules() -> Choices:

@@ -28,22 +28,24 @@ from mappings.models import FieldMap, RecordLink, RemoteField
 State = RecordLink.State
 # A record in one of these waits for a person, or for the product to find out.
 OPEN = (State.FAILING, State.CONFLICT, State.UNDECIDED, State.UNCERTAIN, State.GONE)
+# What an integration is called names its two organisations.
+INTEGRATION = ("setting__integration__ledger", "setting__integration__other")
 DIGESTS = ("source_digest", "target_digest")
 
 
 def runs() -> QuerySet[SyncRun]:
     """Every sync, newest first."""
-    return SyncRun.objects.select_related("setting__integration", "requested_by", "approved_by")
+    return SyncRun.objects.select_related(*INTEGRATION, "requested_by", "approved_by")
 
 
 def history() -> QuerySet[SyncRun]:
     """Syncs with what they did to how many records, newest first."""
-    return SyncRun.objects.select_related("setting__integration")
+    return SyncRun.objects.select_related(*INTEGRATION)
 
 
 def changes() -> QuerySet[Change]:
     """Every decision about a record, newest first."""
-    rows = Change.objects.prefetch_related("run", "setting__integration")
+    rows = Change.objects.prefetch_related("run", *INTEGRATION)
     return rows.defer(*DIGESTS, "keep")
 
 
@@ -54,7 +56,7 @@ def pushed() -> QuerySet[Change]:
 
 def records() -> QuerySet[RecordLink]:
     """Every record in scope with the state it is in, last looked at first."""
-    return RecordLink.objects.prefetch_related("setting__integration").defer(*DIGESTS)
+    return RecordLink.objects.prefetch_related(*INTEGRATION).defer(*DIGESTS)
 
 
 def links() -> QuerySet[RecordLink]:
@@ -69,7 +71,7 @@ def errors() -> QuerySet[RecordLink]:
 
 def settings() -> QuerySet[FlowSetting]:
     """The choices made for each module."""
-    return FlowSetting.objects.select_related("integration")
+    return FlowSetting.objects.select_related("integration__ledger", "integration__other")
 
 
 def integrations() -> QuerySet[Integration]:
@@ -91,7 +93,7 @@ def grants() -> QuerySet[Grant]:
 
 
 def field_maps() -> QuerySet[FieldMap]:
-    return FieldMap.objects.select_related("setting__integration")
+    return FieldMap.objects.select_related(*INTEGRATION)
 
 
 def remote_fields() -> QuerySet[RemoteField]:
@@ -100,7 +102,7 @@ def remote_fields() -> QuerySet[RemoteField]:
 
 def decisions() -> QuerySet[Decision]:
     """What people decided, newest first."""
-    return Decision.objects.select_related("by", "setting__integration")
+    return Decision.objects.select_related("by", *INTEGRATION)
 
 
 def consents() -> QuerySet[Consent]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from integrations.lists.details import titled, written_to
 from integrations.models import Change, FlowSetting
 from integrations.module_flows import views_in_words
 from integrations.words import (
@@ -15,6 +16,7 @@ from integrations.words import (
     direction_words,
     extent_words,
     flow_of,
+    integration_name,
     module_name,
     run_words,
     sides,
@@ -23,7 +25,6 @@ from integrations.words import (
 from mappings.catalogue import load_fields
 from mappings.models import RecordLink
 from reports.report import Column, Report
-from reports.written import written_to
 
 # Looked up for every row of long files; Django's own way takes ten times as long.
 ACTIONS, STATUSES = dict(Change.Action.choices), dict(Change.Status.choices)
@@ -31,7 +32,7 @@ STATES, ORIGINS = dict(RecordLink.State.choices), dict(RecordLink.Origin.choices
 
 
 def _integration(row: Any) -> str:
-    return row.setting.integration.name
+    return integration_name(row.setting.integration)
 
 
 def _module(row: Any) -> str:
@@ -232,13 +233,13 @@ class PushedReport(Report):
 
 
 def _written(change: Change, titles: Mapping[str, str]) -> str:
-    return ", ".join(titles.get(name, name) for name in sorted(change.values))
+    return ", ".join(titled(name, titles) for name in sorted(change.values))
 
 
 def _before_after(change: Change, titles: Mapping[str, str]) -> str:
     """Such as "Billing city: Bonn -> Köln", one line for each field."""
     return "\n".join(
-        f"{titles.get(name, name)}: {_said(change.before.get(name))} -> "
+        f"{titled(name, titles)}: {_said(change.before.get(name))} -> "
         f"{_said(change.values.get(name))}"
         for name in sorted({*change.values, *change.before})
     )
@@ -251,7 +252,7 @@ def _said(value: Any) -> str:
 class SettingsReport(Report):
     report = "settings"
 
-    integration = Column("integration", lambda setting: setting.integration.name)
+    integration = Column("integration", lambda setting: integration_name(setting.integration))
     module = Column("module", _module)
     key = Column("module key", lambda setting: setting.flow)
     enabled = Column("on", lambda setting: setting.enabled)

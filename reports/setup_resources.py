@@ -14,7 +14,7 @@ from integrations.models import (
     WritingSwitch,
 )
 from integrations.oauth import SANDBOX
-from integrations.words import app_name, module_name, pair_winners, sides
+from integrations.words import app_name, integration_name, module_name, pair_winners, sides
 from mappings.models import FieldMap, RemoteField
 from reports.marks import TEST_DATA, Marks
 from reports.report import Column, Report
@@ -58,7 +58,8 @@ class GrantsReport(Report):
 
 
 class IntegrationsReport(Report):
-    name = Column("name", lambda integration: integration.name)
+    name = Column("name", integration_name)
+    short = Column("short name", lambda integration: integration.name)
     ledger = Column("books", lambda integration: integration.ledger.name)
     other_app = Column("other app", lambda integration: app_name(integration.other.app))
     other = Column("its organisation", lambda integration: integration.other.name)
@@ -71,7 +72,7 @@ class IntegrationsReport(Report):
 
 
 class FieldMapsReport(Report):
-    integration = Column("integration", lambda pair: pair.setting.integration.name)
+    integration = Column("integration", lambda pair: integration_name(pair.setting.integration))
     module = Column("module", lambda pair: module_name(pair.flow))
     first_app = Column("from app", lambda pair: sides(pair.flow)[0])
     first = Column("from field", lambda pair: pair.source)
@@ -110,7 +111,9 @@ class DecisionsReport(Report):
     what = Column("what", lambda decision: decision.get_kind_display())
     name = Column("record", lambda decision: decision.name)
     module = Column("module", lambda d: module_name(d.setting.flow) if d.setting else "")
-    integration = Column("integration", lambda d: d.setting.integration.name if d.setting else "")
+    integration = Column(
+        "integration", lambda d: integration_name(d.setting.integration) if d.setting else ""
+    )
     first_id = Column("first id", lambda decision: decision.source_id)
     second_id = Column("second id", lambda decision: decision.target_id)
     run = Column("sync", lambda decision: decision.run_id)

@@ -138,7 +138,7 @@ def pairs_file(request: HttpRequest, module: str) -> HttpResponseBase:
         return redirect("office:working", flow.key)
     kind = XLSX if request.GET.get("format") == XLSX else CSV
     try:
-        return download(LinksReport(), rows.select_related("setting__integration"), kind)
+        return download(LinksReport(), rows.select_related(*queries.INTEGRATION), kind)
     except TooMany as error:
         messages.error(request, str(error))
         return redirect("office:working", flow.key)

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.safestring import SafeString
 
-from integrations.lists.details import field_values
+from integrations.lists.details import (
+    End,
+    Titles,
+    field_list,
+    field_values,
+    titles_by_end,
+    written_to,
+)
 from integrations.models import Change
-from integrations.sync.flow import LEDGERS
-from integrations.words import direction_words, flow_of, module_name, sides
-from mappings.models import RecordLink, RemoteField
+from integrations.words import direction_words, module_name, sides
+from mappings.models import RecordLink
 
 SHOWN_IN_LINE = 3
 
@@ -33,61 +39,31 @@ class Line:
 def lines_of(rows: Iterable[Change]) -> list[Line]:
     """Two statements whatever the number of rows: titles of fields, pages of records."""
     changes = list(rows)
-    titles = _titles(changes)
+    titles = titles_by_end(changes)
     pages = _pages(changes)
     return [_line(change, titles, pages) for change in changes]
 
 
 def _line(
     change: Change,
-    titles: Mapping[tuple[int, str], Mapping[str, str]],
+    titles: Mapping[End, Titles],
     pages: Mapping[tuple[int, str], int],
 ) -> Line:
     own = titles.get(written_to(change), {})
-    names = [own.get(name, name) for name in sorted(change.values)]
-    more = len(names) - SHOWN_IN_LINE
-    said = ", ".join(names[:SHOWN_IN_LINE]) + (f" and {more} more" if more > 0 else "")
     ids = zip(sides(change.flow, change.run.direction), _ids(change), strict=True)
     return Line(
         change=change,
         module=module_name(change.flow),
         way=direction_words(change.flow, change.run.direction),
         ids=tuple((app, record_id) for app, record_id in ids if record_id),
-        fields=said,
-        values=field_values(change, dict(own)),
+        fields=field_list(sorted(change.values), own, SHOWN_IN_LINE),
+        values=field_values(change, own),
         record=pages.get((change.setting_id, change.source_id)),
     )
 
 
 def _ids(change: Change) -> tuple[str, str]:
     return change.source_id, change.target_id
-
-
-def written_to(change: Change) -> tuple[int, str]:
-    """(connection, entity) that a change was written to."""
-    flow = flow_of(change.flow, change.run.direction)
-    if flow is None:
-        return 0, ""
-    integration = change.setting.integration
-    into_ledger = flow.target.app in LEDGERS
-    return (integration.ledger_id if into_ledger else integration.other_id), flow.target.entity
-
-
-def _titles(changes: Sequence[Change]) -> dict[tuple[int, str], dict[str, str]]:
-    names = {name for change in changes for name in (*change.values, *change.before)}
-    ends = {written_to(change) for change in changes}
-    rows = RemoteField.objects.filter(
-        connection__in={key for key, _ in ends},
-        entity__in={entity for _, entity in ends},
-        name__in=sorted(names),
-    )
-    found: dict[tuple[int, str], dict[str, str]] = {}
-    for connection, entity, name, label in rows.values_list(
-        "connection_id", "entity", "name", "label"
-    ):
-        if label:
-            found.setdefault((connection, entity), {})[name] = label
-    return found
 
 
 def _pages(changes: Sequence[Change]) -> dict[tuple[int, str], int]:

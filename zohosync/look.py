@@ -35,10 +35,11 @@ class Page:
     module: str = ""
 
 
+START = Page("Dashboard", "dashboard", "reports:dashboard", "integrations.view_syncrun")
 SEE_RECORDS = "mappings.view_recordlink"
 NAVIGATION: dict[str, tuple[Link | Page, ...]] = {
     "Every morning": (
-        Page("Dashboard", "dashboard", "reports:dashboard", "integrations.view_syncrun"),
+        START,
         Page("Needs attention", "report", "office:attention", "mappings.view_recordlink"),
         Page("Possible duplicates", "join", "office:duplicates", "mappings.view_recordlink"),
         Page("Changed on both sides", "call_split", "office:conflicts", "mappings.view_recordlink"),
@@ -89,12 +90,15 @@ NAVIGATION: dict[str, tuple[Link | Page, ...]] = {
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's navigation: the groups with the links this user may follow, none of them dead."""
-    home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
-    groups: list[dict[str, Any]] = [{"items": [home]}]
+    groups: list[dict[str, Any]] = []
+    if not request.user.has_perm(START.permission):
+        # The start page is the dashboard for those who may see it, and has one entry.
+        home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
+        groups.append({"items": [home]})
     for title, links in NAVIGATION.items():
         items = [item for link in links if (item := _item(request, link))]
         if items:
-            groups.append({"title": title, "separator": True, "items": items})
+            groups.append({"title": title, "separator": bool(groups), "items": items})
     return groups
 
 
@@ -120,7 +124,10 @@ def _page(request: HttpRequest, page: Page) -> dict[str, Any] | None:
         address = reverse(page.name, args=[page.module] if page.module else [])
     except NoReverseMatch:
         return None  # not in this installation
-    return {"title": page.title, "icon": page.icon, "link": address}
+    item: dict[str, Any] = {"title": page.title, "icon": page.icon, "link": address}
+    if page is START:
+        item["active"] = request.path in {address, reverse("admin:index")}
+    return item
 
 
 def style_sheet(request: HttpRequest) -> str:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from integrations.lists import PlainList, once
-from integrations.lists.details import field_titles, field_values, found_in
+from integrations.lists import PlainChangeList, PlainList, once
+from integrations.lists.details import (
+    field_list,
+    field_values,
+    found_in,
+    titles_by_end,
+    titles_of,
+    written_to,
+)
 from integrations.lists.filters import IntegrationFilter, ModuleFilter, SyncFilter
 from integrations.lists.html import NOTHING, badge, in_app, page_of, when, when_exactly
 from integrations.lists.records import of_record
@@ -28,13 +37,28 @@ CHANGE_COLOURS = {
 }
 
 
+SHOWN_IN_LINE = 3
+
+
+class ChangesOfPage(PlainChangeList):
+    """The changes of one page, with the titles of the fields they name."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows: list[Any] = list(self.__dict__["result_list"])
+        titles = titles_by_end(rows)
+        for row in rows:
+            row.titles = titles.get(written_to(row), {})
+        self.result_list = rows
+
+
 @admin.register(Change)
 class ChangeAdmin(PlainList):
     list_display = ("at", "record", "module", "action_shown", "outcome", "what", "sync")
     search_fields = ("name", "source_id", "target_id")  # by way of the records, below
     search_help_text = "Beginning of a record's name, or an id"
     list_filter = ("status", "action", ModuleFilter, IntegrationFilter, SyncFilter)
-    list_select_related = ("run",)
+    list_select_related = ("run", "setting__integration")
     page_select_related = (
         "run",
         "setting__integration__ledger",
@@ -52,6 +76,9 @@ class ChangeAdmin(PlainList):
         ("More", {"fields": ("found", "amount", "attempts")}),
         ("Times", {"fields": ("sync_shown", "planned", "sent", "confirmed")}),
     )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PlainChangeList]:
+        return ChangesOfPage
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
@@ -81,12 +108,10 @@ class ChangeAdmin(PlainList):
         return badge(change.get_status_display(), colour)
 
     @display(description="fields or reason")
-    def what(self, change: Change) -> str:
+    def what(self, change: Any) -> str:
         if change.reason:
             return _short(change.reason)
-        names = sorted(change.values)
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        return (", ".join(names[:3]) + more) or NOTHING
+        return field_list(sorted(change.values), change.titles, SHOWN_IN_LINE) or NOTHING
 
     @display(description="sync")
     def sync(self, change: Change) -> SafeString | str:
@@ -116,12 +141,12 @@ class ChangeAdmin(PlainList):
     @display(description="before and after")
     @once
     def fields_shown(self, change: Change) -> SafeString:
-        return field_values(change, field_titles(change))
+        return field_values(change, titles_of(change))
 
     @display(description="found")
     @once
     def found(self, change: Change) -> SafeString | str:
-        return found_in(change.details, change.flow, change.run.direction)
+        return found_in(change.details, change.flow, change.run.direction, titles_of(change))
 
     @display(description="sync")
     def sync_shown(self, change: Change) -> SafeString | str:

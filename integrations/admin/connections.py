@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from integrations import connecting
 from integrations.lists import PlainList, once
 from integrations.lists.filters import AppFilter
 from integrations.lists.html import (
@@ -24,7 +25,14 @@ from integrations.lists.html import (
 )
 from integrations.models import Connection, FlowSetting, Grant, Integration, SyncRun, Writing
 from integrations.secrets import SECRETS
-from integrations.words import app_name, extent_words, interval_words, module_name
+from integrations.words import (
+    app_name,
+    app_title,
+    extent_words,
+    integration_name,
+    interval_words,
+    module_name,
+)
 
 WRITING_COLOURS = {Writing.ON: "good", Writing.LOOK_ONLY: "info", Writing.STOPPED: "bad"}
 HOW_TO_CONNECT = (
@@ -113,6 +121,9 @@ class ConnectionAdmin(PlainList):
         hidden = [f"grant__{name}" for name in SECRETS]
         return super().get_queryset(request).select_related("grant", "pace").defer(*hidden)
 
+    def called(self, connection: Connection) -> str:
+        return f"{app_title(connection.app)} {connection.name}"
+
     @display(description="app", ordering="app")
     def app_shown(self, connection: Connection) -> str:
         return app_name(connection.app)
@@ -141,8 +152,11 @@ class ConnectionAdmin(PlainList):
     @display(description="integrations")
     @once
     def joined(self, connection: Connection) -> SafeString:
-        rows = Integration.objects.filter(Q(ledger=connection) | Q(other=connection))
-        return table(("Name", "Status"), ((page_of(i), i.get_status_display()) for i in rows))
+        rows = connecting.users_of(connection)
+        return table(
+            ("Name", "Status"),
+            ((page_of(i, integration_name(i)), i.get_status_display()) for i in rows),
+        )
 
     @display(description="data centre")
     def region(self, connection: Connection) -> str:
@@ -191,14 +205,14 @@ class ConnectionAdmin(PlainList):
 
 @admin.register(Integration)
 class IntegrationAdmin(PlainList):
-    list_display = ("name", "joins", "state", "writes", "since")
+    list_display = ("called", "joins", "state", "writes", "since")
     search_fields = ("^name",)
     search_help_text = "Beginning of the name"
     list_filter = ("status", "writing")
     list_select_related = ("ledger", "other")
     empty = f"No two apps work together yet. {HOW_TO_CONNECT}"
     fieldsets = (
-        ("Integration", {"fields": ("name", "joins", "ledger_shown", "other_shown")}),
+        ("Integration", {"fields": ("called", "joins", "ledger_shown", "other_shown", "short")}),
         ("State", {"fields": ("state", "writes", "way", "since_exactly")}),
         ("Modules", {"fields": ("modules",)}),
     )
@@ -209,6 +223,14 @@ class IntegrationAdmin(PlainList):
         )
         rows = super().get_queryset(request).select_related("ledger", "other")
         return rows.annotate(in_progress=Exists(running))
+
+    @display(description="name", ordering="name")
+    def called(self, integration: Integration) -> str:
+        return integration_name(integration)
+
+    @display(description="short name, for commands")
+    def short(self, integration: Integration) -> str:
+        return integration.name
 
     @display(description="joins")
     def joins(self, integration: Integration) -> str:
@@ -236,11 +258,11 @@ class IntegrationAdmin(PlainList):
 
     @display(description="books")
     def ledger_shown(self, integration: Integration) -> SafeString | str:
-        return page_of(integration.ledger)
+        return page_of(integration.ledger, integration.ledger.name)
 
     @display(description="other app")
     def other_shown(self, integration: Integration) -> SafeString | str:
-        return page_of(integration.other)
+        return page_of(integration.other, integration.other.name)
 
     @display(description="since")
     def since_exactly(self, integration: Integration) -> SafeString | str:

@@ -10,13 +10,13 @@ from unfold.decorators import display
 
 from integrations.choices import change_in_words
 from integrations.lists import PlainList, once
-from integrations.lists.details import both_sides
+from integrations.lists.details import both_sides, known_titles
 from integrations.lists.filters import AppFilter, IntegrationFilter, ModuleFilter
 from integrations.lists.html import NOTHING, badge, in_app, page_of, table, when_exactly
 from integrations.lists.html import when as ago
 from integrations.lists.maps import map_change_table
 from integrations.models import Consent, Decision
-from integrations.words import app_name, flow_of, module_name, sides
+from integrations.words import app_name, flow_of, integration_name, module_name, sides
 
 CONSENT_COLOURS = {
     Consent.Status.OPEN: "info",
@@ -82,7 +82,10 @@ class DecisionAdmin(PlainList):
 
     @display(description="integration")
     def integration(self, row: Decision) -> SafeString | str:
-        return page_of(row.setting.integration) if row.setting else NOTHING
+        if row.setting is None:
+            return NOTHING
+        integration = row.setting.integration
+        return page_of(integration, integration_name(integration))
 
     @display(description="who")
     def who(self, row: Decision) -> str:
@@ -114,7 +117,11 @@ class DecisionAdmin(PlainList):
     def told(self, row: Decision) -> SafeString | str:
         fields, moved = row.details.get("fields"), row.details.get("choices")
         if fields and row.setting:
-            return both_sides(fields, *sides(row.setting.flow))
+            return both_sides(
+                fields,
+                *sides(row.setting.flow),
+                known_titles(row.setting, row.setting.flow, fields),
+            )
         flow = flow_of(row.setting.flow) if row.setting else None
         if row.setting is None or flow is None:
             return NOTHING

@@ -29,6 +29,7 @@ from integrations.words import (
     app_name,
     direction_words,
     has_open_items,
+    integration_name,
     lasted,
     module_name,
     run_words,
@@ -60,9 +61,9 @@ class SyncRunAdmin(PlainList):
     search_fields = ("id__exact", "flow__exact")
     search_help_text = "Number of a sync, or key of a module"
     list_filter = ("status", "mode", "trigger", ModuleFilter, IntegrationFilter)
-    list_select_related = ("setting__integration",)
+    list_select_related = ("setting__integration__ledger", "setting__integration__other")
     page_select_related = (
-        "setting__integration",
+        *list_select_related,
         "requested_by",
         "approval_asked_by",
         "approved_by",
@@ -101,11 +102,11 @@ class SyncRunAdmin(PlainList):
 
     @display(description="integration")
     def integration(self, run: SyncRun) -> SafeString | str:
-        return page_of(run.setting.integration)
+        return page_of(run.setting.integration, self.integration_name(run))
 
     @display(description="integration")
     def integration_name(self, run: SyncRun) -> str:
-        return run.setting.integration.name
+        return integration_name(run.setting.integration)
 
     @display(description="direction")
     def direction_shown(self, run: SyncRun) -> str:

@@ -22,6 +22,7 @@ from integrations.sync.flow import Flow
 from integrations.words import (
     direction_words,
     extent_words,
+    integration_name,
     interval_words,
     module_name,
     winner_words,
@@ -31,11 +32,11 @@ from mappings.models import FieldMap, RecordLink
 
 @admin.register(FlowSetting)
 class FlowSettingAdmin(PlainList):
-    list_display = ("module", "integration", "on", "writes", "direction", "often", "started")
+    list_display = ("module", "integration_named", "on", "writes", "direction", "often", "started")
     search_fields = ("flow__exact", "integration__name__exact")
     search_help_text = "Key of a module, or name of an integration"
     list_filter = (ModuleFilter, OwnIntegrationFilter, "enabled", "writing")
-    list_select_related = ("integration",)
+    list_select_related = ("integration__ledger", "integration__other")
     page_select_related = ("integration__ledger", "integration__other")
     empty = (
         "No module is configured yet. manage.py connect_sandbox configures those of the sandbox; "
@@ -62,7 +63,11 @@ class FlowSettingAdmin(PlainList):
 
     @display(description="integration")
     def integration_shown(self, setting: FlowSetting) -> SafeString | str:
-        return page_of(setting.integration)
+        return page_of(setting.integration, integration_name(setting.integration))
+
+    @display(description="integration", ordering="integration__name")
+    def integration_named(self, setting: FlowSetting) -> str:
+        return integration_name(setting.integration)
 
     @display(description="sync", ordering="enabled")
     def on(self, setting: FlowSetting) -> SafeString:

@@ -45,6 +45,16 @@ class PlainChangeList(ChangeList):
         self.full_result_count = self.result_count
 
 
+class Named:
+    """A row as its page's head shows it, by a name made for people."""
+
+    def __init__(self, row: Any, name: str) -> None:
+        self._meta, self.pk, self._name = row._meta, row.pk, name
+
+    def __str__(self) -> str:
+        return self._name
+
+
 class PlainList(ModelAdmin):
     """Rows the product writes: to be read, searched and filtered, never edited by hand.
 
@@ -109,6 +119,18 @@ class PlainList(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def called(self, row: Any) -> str:
+        """What the page of a row is headed."""
+        return str(row)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if (row := context.get("original")) is not None:
+            name = self.called(row)
+            context |= {"original": Named(row, name), "subtitle": name}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None

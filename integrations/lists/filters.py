@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from integrations import registry
 from integrations.models import Integration, SyncRun
-from integrations.words import app_name
+from integrations.words import app_name, integration_choices
 
 
 class ModuleFilter(SimpleListFilter):
@@ -42,15 +42,14 @@ class ConnectionAppFilter(AppFilter):
 
 
 class IntegrationFilter(SimpleListFilter):
-    """By the integration's short name; `path` leads from the listed model to it."""
+    """By the integration; its short name stands in the address. `path`: from the model to it."""
 
     title = "integration"
     parameter_name = "integration"
     path = "setting__integration"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = Integration.objects.order_by("name").values_list("name", flat=True)
-        return [(name, name) for name in names]
+        return integration_choices(Integration.objects.all())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(**{f"{self.path}__name": self.value()}) if self.value() else queryset

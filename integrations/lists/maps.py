@@ -73,20 +73,30 @@ def _by_target(pairs: Iterable[Mapping[str, Any]]) -> dict[str, Field]:
 
 
 def _headers(flow: Flow) -> tuple[str, ...]:
-    apps = (app_name(flow.source.app), app_name(flow.target.app))
-    return (*apps, "Converted as", "Written", "An empty value", "Changed on both sides")
+    return (app_name(flow.source.app), app_name(flow.target.app), *HOW)
 
 
-def _cells(flow: Flow, titles: Titles, pair: Field) -> tuple[str, ...]:
+HOW = ("Converted as", "Written", "An empty value", "Changed on both sides")
+
+
+def pair_in_words(flow: Flow, pair: Field) -> dict[str, str]:
+    """How a pair is written, by the headings of the table."""
     try:
         converted = converter(pair.via).label
     except KeyError:
         converted = pair.via
+    said = (
+        converted,
+        dict(FieldMap.On.choices).get(pair.on, pair.on),
+        "clears the other side" if pair.clears else "is left alone",
+        pair_winners(flow.key).get(pair.wins, pair.wins),
+    )
+    return dict(zip(HOW, said, strict=True))
+
+
+def _cells(flow: Flow, titles: Titles, pair: Field) -> tuple[str, ...]:
     return (
         titles.of(flow.source, pair.source),
         titles.of(flow.target, pair.target),
-        converted,
-        FieldMap.On(pair.on).label,
-        "clears the other side" if pair.clears else "is left alone",
-        pair_winners(flow.key)[pair.wins],
+        *pair_in_words(flow, pair).values(),
     )

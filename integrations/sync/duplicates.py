@@ -116,12 +116,12 @@ def _exact_duplicate(case: Case, terms: Terms, exact: list[Candidate]) -> Decisi
             details=_shown(exact, terms),
         )
     if len(exact) > 1:
-        return _undecided(exact, terms, f"{len(exact)} records have the same name.")
+        return _undecided(exact, terms, f"{len(exact)} records are like it.")
     if exact[0].taken_by or not exact[0].record_id:
-        return _undecided(exact, terms, f"{exact[0].name} is already taken by another record.")
+        return _undecided(exact, terms, "The one like it is already taken by another record.")
     if terms.duplicates == "overwrite":
         return _adopt(case, terms, exact[0].record_id)
-    return _undecided(exact, terms, "A record of the same name is already there.")
+    return _undecided(exact, terms, "A record like it is already there.")
 
 
 def score(candidate: Candidate, terms: Terms) -> int:
@@ -155,7 +155,7 @@ def _undecided(
     details = _shown(candidates, terms)
     best = details["candidates"][0]
     why = f" ({', '.join(best['why'])})" if best["why"] else ""
-    told = reason if cause == "ambiguous" else f"{reason} {best['name']}{why}"
+    told = reason if cause == "ambiguous" else f"{reason.removesuffix('.')}: {best['name']}{why}."
     return Decision(
         state=UNDECIDED,
         cause=cause,

@@ -7,6 +7,7 @@ leads back to it is imported when a filter is used.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -62,11 +63,34 @@ def module(key: str) -> str:
 
 
 @register.filter
+def called(integration: Any) -> str:
+    """What every page calls an integration: "Zoho CRM and Zoho Books (Acme GmbH)"."""
+    from integrations.words import integration_name
+
+    return integration_name(integration)
+
+
+@register.filter
 def decision(link: Any) -> str:
     """What a person has decided of a record."""
     from integrations.words import decision_words
 
     return decision_words(link)
+
+
+@register.filter
+def likeness(score: int) -> str:
+    """How sure a look-alike is: "Very likely"."""
+    from integrations import words
+
+    return words.likeness(score or 0)
+
+
+@register.filter
+def reasons(why: Iterable[str]) -> str:
+    """What two records have in common: "The same name, the same phone number"."""
+    said = ", ".join(why)
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 @register.simple_tag
@@ -113,6 +137,13 @@ def lasted(run: Any) -> str:
     from integrations import words
 
     return words.lasted(run)
+
+
+@register.filter
+def only_read(run: Any) -> bool:
+    """Whether a finished sync read records and had nothing to write or to ask."""
+    counts = (run.created, run.updated, run.linked, run.deleted)
+    return run.status == "done" and run.read and not any(counts) and not open_items(run)
 
 
 @register.filter

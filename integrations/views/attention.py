@@ -69,7 +69,9 @@ def records(request: HttpRequest, cause: str) -> HttpResponse:
     if not found.again and found.where[0] and cause != NOT_CONFIRMED.key:
         return redirect(found.where[0])
     if cause == NOT_CONFIRMED.key:
-        rows = attention.unconfirmed().select_related("setting__integration", "run")
+        rows = attention.unconfirmed().select_related(
+            "setting__integration__ledger", "setting__integration__other", "run"
+        )
         shown = page_of(request, rows)
         return page(request, "attention/not_confirmed.html", found.title, cause=found, rows=shown)
     name = request.GET.get("name", "").strip()

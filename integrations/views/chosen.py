@@ -7,22 +7,30 @@ import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.paginator import Page
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.http import HttpRequest
 
 from integrations import attention, registry
 from integrations.connector import Connector
 from integrations.lists import QuickPaginator
 from integrations.lists.filters import is_number
-from integrations.models import FlowSetting
+from integrations.models import Connection, FlowSetting
 from integrations.secrets import SECRETS
-from integrations.words import app_name, flow_of, module_name, organisation_words
+from integrations.sync.case import GONE_SOURCE
+from integrations.words import (
+    app_name,
+    flow_of,
+    integration_name,
+    module_name,
+    organisation_words,
+)
 from mappings.models import RecordLink
 
 PER_PAGE = 50
@@ -76,7 +84,8 @@ def _row(link: RecordLink, connectors: dict[int, Connector], stack: ExitStack) -
             connectors[connection.pk] = connector
         address = connector.web_url(connector.entity(end.entity), record_id)
         places.append(Place(app_name(end.app), record_id, address))
-    return Row(link, module_name(link.flow), link.setting.integration.name, tuple(places))
+    called = integration_name(link.setting.integration)
+    return Row(link, module_name(link.flow), called, tuple(places))
 
 
 def ticked(request: HttpRequest) -> list[int]:
@@ -139,19 +148,63 @@ class Share:
     into: str
 
 
-def shares(rows: QuerySet[RecordLink]) -> list[Share]:
-    """The records by module; two statements whatever their number."""
-    counts = list(rows.order_by().values_list("setting_id", "flow").annotate(Count("pk")))
-    settings = settings_of(setting_id for setting_id, _, _ in counts)
+class Goes(Enum):
+    """Where an act writes: as the module is set, into one app of a pair, or nowhere.
+
+    `LACKING` is the app that has no such record, or in which it was deleted; `HAVING` the other.
+    """
+
+    ALL = "all"
+    SOURCE = "source"
+    TARGET = "target"
+    LACKING = "lacking"
+    HAVING = "having"
+    NOWHERE = "nowhere"
+
+
+# The side that a record lacks, or lost.
+_LACKS_SOURCE = Q(cause=GONE_SOURCE) | Q(source_id=None)
+
+
+def shares(rows: QuerySet[RecordLink], goes: Goes = Goes.ALL) -> list[Share]:
+    """The records by module and by where they are written; two statements whatever their number."""
+    counts = list(
+        rows.order_by()
+        .annotate(lacks=Case(When(_LACKS_SOURCE, then=Value("source")), default=Value("target")))
+        .values_list("setting_id", "flow", *(["lacks"] if goes in _BY_SIDE else []))
+        .annotate(Count("pk"))
+    )
+    settings = settings_of(row[0] for row in counts)
     return [
         Share(
             module_name(flow),
-            settings[setting_id].integration.name,
+            integration_name(settings[setting_id].integration),
             count,
-            into(settings[setting_id]),
+            _into(settings[setting_id], flow, goes, *lacks),
         )
-        for setting_id, flow, count in counts
+        for setting_id, flow, *lacks, count in counts
     ]
+
+
+_BY_SIDE = {Goes.LACKING, Goes.HAVING}
+
+
+def _into(setting: FlowSetting, key: str, goes: Goes, lacks: str = "") -> str:
+    """The organisations that an act writes into, or "nothing is written"."""
+    if goes is Goes.NOWHERE:
+        return "nothing is written"
+    flow = flow_of(key)
+    if goes is Goes.ALL or flow is None:
+        return into(setting)
+    if goes is Goes.HAVING:
+        side = "target" if lacks == "source" else "source"
+    else:
+        side = lacks or goes.value
+    connection = setting.integration.side((flow.source if side == "source" else flow.target).app)
+    # A value that is to stay where the module never writes needs no write.
+    if connection not in _written(setting) and goes in {Goes.SOURCE, Goes.TARGET}:
+        return "nothing is written"
+    return _organisation(connection)
 
 
 def settings_of(keys: Iterable[int]) -> dict[int, FlowSetting]:
@@ -163,12 +216,17 @@ def settings_of(keys: Iterable[int]) -> dict[int, FlowSetting]:
 
 def into(setting: FlowSetting) -> str:
     """The organisations that a module's syncs write into."""
+    return " and ".join(_organisation(connection) for connection in _written(setting))
+
+
+def _written(setting: FlowSetting) -> list[Connection]:
     ledger, other = setting.integration.ledger, setting.integration.other
-    written = {
+    return {
         FlowSetting.Extent.FETCH: [ledger],
         FlowSetting.Extent.PUSH: [other],
         FlowSetting.Extent.BOTH: [ledger, other],
     }[FlowSetting.Extent(setting.extent)]
-    return " and ".join(
-        f"{app_name(connection.app)}: {organisation_words(connection)}" for connection in written
-    )
+
+
+def _organisation(connection: Connection) -> str:
+    return f"{app_name(connection.app)}: {organisation_words(connection)}"

@@ -18,6 +18,7 @@ from integrations.forms import ReasonForm
 from integrations.models import Decision, FlowSetting
 from integrations.views.acting import attempt, tell_refused
 from integrations.views.chosen import (
+    Goes,
     chosen_rows,
     confirmed,
     cut,
@@ -240,7 +241,8 @@ def choose_many(request: HttpRequest) -> HttpResponse:
         apps=_same_apps(lines),
         total=len(links),
         aside=rows.count() - fit.count(),
-        shares=shares(fit),
+        # One-way, the values that are kept stand where they would be written.
+        shares=shares(fit, Goes.TARGET if side == FIRST else Goes.SOURCE),
         cut=cut(len(links), fit),
         **kept(request, sealed),
     )

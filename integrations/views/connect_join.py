@@ -18,7 +18,7 @@ from integrations.errors import SyncError
 from integrations.models import Connection, Integration, Writing
 from integrations.views.connect_forms import JoinForm
 from integrations.views.frame import needs, page
-from integrations.words import app_name, module_name
+from integrations.words import app_name, integration_name, module_name
 from mappings.counting import counted
 
 
@@ -70,7 +70,7 @@ def join(request: HttpRequest, ledger_id: int, other_id: int) -> HttpResponse:
     """The notice of what is shared, the prerequisites with a tick each, and the button."""
     known = Integration.objects.filter(ledger=ledger_id, other=other_id).first()
     if known is not None:
-        messages.info(request, f"They are joined already: {known.name}.")
+        messages.info(request, f"They are joined already: {integration_name(known)}.")
         return redirect("office:connections")
     rows = Connection.objects.select_related("grant")
     ledger, other = get_object_or_404(rows, pk=ledger_id), get_object_or_404(rows, pk=other_id)
@@ -140,16 +140,16 @@ def _joined(request: HttpRequest, pair: Partners, name: str) -> HttpResponse:
         return redirect("office:connections")
     messages.success(
         request,
-        f"{pair.names[0]} and {pair.names[1]} are joined as “{integration.name}”, writing: "
+        f"{pair.names[0]} and {pair.names[1]} are joined, writing: "
         f"{integration.get_writing_display()}. Nothing moves until a module is set up. "
         f"{ways.why_one_way(integration)}".rstrip(),
     )
     for archive, number in pair_rows.left_by(integration)[:1]:
         messages.warning(
             request,
-            f"You have a table of pairs of the same organisations, left by {archive.name}: "
-            f"{counted(number, 'row')}. Read it in before the first sync, on the page of "
-            f"{integration.name}; otherwise records are found by their names only.",
+            "You have a table of pairs of the same organisations, left by "
+            f"{integration_name(archive)}: {counted(number, 'row')}. Read it in before the first "
+            "sync, on the integration's page; otherwise records are found by their names only.",
         )
     try:
         connecting.refresh_catalogues(integration)

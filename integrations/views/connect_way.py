@@ -15,7 +15,13 @@ from integrations.models import Integration
 from integrations.secrets import SECRETS
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
-from integrations.words import app_name, integration_words, organisation_words, run_words
+from integrations.words import (
+    app_name,
+    integration_name,
+    integration_words,
+    organisation_words,
+    run_words,
+)
 
 CHANGE = "integrations.change_integration"
 
@@ -40,7 +46,7 @@ def way(request: HttpRequest, integration_id: int) -> HttpResponse:
         done, _ = attempt(
             request,
             lambda: switching.switch(request.user, integration, reason),
-            done=f"{integration.name} is linked both ways now.",
+            done=f"{integration_name(integration)} is linked both ways now.",
         )
         if done:
             return redirect("office:modules")
@@ -52,7 +58,7 @@ def _shown(request: HttpRequest, integration: Integration, form: ReasonForm) -> 
     return page(
         request,
         "connections/way.html",
-        f"Which way {integration.name} goes",
+        f"Which way {integration_name(integration)} goes",
         integration=integration,
         ledger=organisation_words(integration.ledger),
         joins=integration_words(integration),

@@ -46,9 +46,10 @@ class Step:
 
 
 def _connections() -> list[Connection]:
+    ends = Integration.objects.select_related("ledger", "other")
     joined = (
-        Prefetch("as_ledger", Integration.objects.all()),
-        Prefetch("as_other", Integration.objects.all()),
+        Prefetch("as_ledger", ends),
+        Prefetch("as_other", ends),
     )
     return list(Connection.objects.select_related("grant").defer(*UNREAD).prefetch_related(*joined))
 
@@ -97,7 +98,9 @@ def connections(request: HttpRequest) -> HttpResponse:
             for row in Integration.objects.select_related("ledger", "other")
         ],
         ended_integrations=list(
-            Integration.everything.filter(status=Integration.Status.DELETED).order_by("-pk")
+            Integration.everything.filter(status=Integration.Status.DELETED)
+            .select_related("ledger", "other")
+            .order_by("-pk")
         ),
         waiting=[_asked(c) for c in waiting.select_related("asked_by").defer("client_secret")],
         ended=[_asked(c) for c in ended.select_related("asked_by").defer(*unread[:1])[:SHOWN]],

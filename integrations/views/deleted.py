@@ -16,6 +16,7 @@ from integrations import attention, removing
 from integrations.models import DeletionsRead, FlowSetting, SyncRun
 from integrations.views.acting import attempt
 from integrations.views.chosen import (
+    Goes,
     Row,
     chosen_rows,
     confirmed,
@@ -28,7 +29,8 @@ from integrations.views.chosen import (
 )
 from integrations.views.frame import needs, page, refuse
 from integrations.views.meanwhile import or_decided, waiting
-from integrations.words import module_name, sides
+from integrations.words import integration_name, module_name, sides
+from mappings.counting import counted
 from mappings.models import RecordLink
 
 SEE, DECIDE, REPAIR = (
@@ -67,6 +69,7 @@ CHOICES = {
         REPAIR,
     ),
 }
+WRITES = {KEEP: Goes.NOWHERE, AGAIN: Goes.LACKING, INACTIVE: Goes.HAVING, DELETE: Goes.HAVING}
 
 
 @dataclass(frozen=True)
@@ -112,11 +115,13 @@ class Doubt:
 
 
 def _doubts() -> list[Doubt]:
-    rows = DeletionsRead.objects.filter(doubtful__gt=0).select_related("setting__integration")
+    rows = DeletionsRead.objects.filter(doubtful__gt=0).select_related(
+        "setting__integration__ledger", "setting__integration__other"
+    )
     return [
         Doubt(
             row.pk,
-            f"{module_name(row.flow)}, {row.setting.integration.name}",
+            f"{module_name(row.flow)}, {integration_name(row.setting.integration)}",
             sides(row.flow)[0 if row.place == DeletionsRead.Place.SOURCE else 1],
             row.doubtful,
             row.believed,
@@ -179,7 +184,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         lines=_lines(fit[:100]),
         total=len(fit),
         aside=len(links) - len(fit),
-        shares=shares(rows.filter(pk__in=[link.pk for link in fit])),
+        shares=shares(rows.filter(pk__in=[link.pk for link in fit]), WRITES[choice]),
         second_person=choice in {INACTIVE, DELETE} and len(fit) > removing.ALONE_UP_TO,
         cut=cut(len(links), rows),
         **kept(request, sealed),
@@ -201,7 +206,7 @@ def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> Ht
         KEEP: (lambda: removing.keep(user, links), f"{number:,} kept by themselves."),
         AGAIN: (
             lambda: removing.make_again(user, links),
-            f"{number:,} are created again with the next sync.",
+            f"{counted(number, 'is', 'are')} created again with the next sync.",
         ),
         INACTIVE: (lambda: removing.take_out(user, links, SyncRun.Act.INACTIVE), ""),
         DELETE: (lambda: removing.take_out(user, links, SyncRun.Act.DELETE), ""),

@@ -20,6 +20,7 @@ from integrations.views.acting import attempt, tell_refused, to_run
 from integrations.views.candidates import look_alikes
 from integrations.views.chosen import (
     CHANGED,
+    Goes,
     chosen_rows,
     confirmed,
     cut,
@@ -43,6 +44,7 @@ AT_ONCE = 1_000
 FEW, NAMES_SHOWN = 25, 100
 LIST = "office:duplicates"
 SAME, DIFFERENT, LATER = "same", "different", "later"
+WRITES = {SAME: Goes.ALL, DIFFERENT: Goes.LACKING, LATER: Goes.NOWHERE}
 
 
 @needs(SEE)
@@ -157,14 +159,16 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         fit=fit[:100],
         total=len(fit),
         aside=len(links) - len(fit),
-        shares=_shares(rows, fit),
+        shares=_shares(rows, fit, WRITES[choice]),
         cut=cut(len(links), rows),
         **kept(request, sealed),
     )
 
 
-def _shares(rows: QuerySet[RecordLink], fit: Sequence[RecordLink]) -> list[Any]:
-    return shares(rows.filter(pk__in=[link.pk for link in fit]))
+def _shares(
+    rows: QuerySet[RecordLink], fit: Sequence[RecordLink], goes: Goes = Goes.ALL
+) -> list[Any]:
+    return shares(rows.filter(pk__in=[link.pk for link in fit]), goes)
 
 
 def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations import fetching, registry, words
+from integrations import fetching, registry, words, writing
 from integrations.connector import FOUND_AT_MOST, Search
 from integrations.errors import SyncError
 from integrations.models import FlowSetting, SyncRun
@@ -81,6 +81,7 @@ def search(request: HttpRequest, setting_id: int) -> HttpResponse:
         setting=setting,
         near=near,
         ledger=organisation_words(setting.integration.ledger),
+        hindered=writing.hindrance(setting),
         refused=_refused(setting, chosen),
         may_fetch=request.user.has_perm(FETCH),
         **context,

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from integrations import configuring, module_flows, registry, trials
 from integrations.errors import SyncError
 from integrations.lists.html import shown
+from integrations.lists.maps import pair_in_words
 from integrations.map_forms import Pairs, TryForm, initial_of
 from integrations.models import FlowSetting
 from integrations.sync.flow import Flow
@@ -231,16 +232,19 @@ def _file_says(setting: FlowSetting, flow: Flow, pairs: Sequence[Field]) -> File
         first = source.title if source else pair.source
         return f"{first} → {target.title if target else pair.target}"
 
-    def how(pair: Field) -> str:
-        facts = [pair.via, pair.on, *(["clears"] if pair.clears else [])]
-        return (
-            f"{said(pair)} ({', '.join([*facts, *([f'{pair.wins} wins'] if pair.wins else [])])})"
-        )
+    def how(old: Field, new: Field) -> str:
+        was, now = (pair_in_words(flow, pair) for pair in (old, new))
+        moved = [
+            f"{name}: {was[name]} becomes {now[name]}" for name in now if was[name] != now[name]
+        ]
+        if said(old) != said(new):
+            moved.insert(0, f"{said(old)} becomes {said(new)}")
+        return f"{said(new)}. {'; '.join(moved)}"
 
     found = map_file.difference(pairs_of(setting, flow), pairs)
     return FileSays(
         added=[said(pair) for pair in found.added],
-        changed=[f"{how(old)} becomes {how(new)}" for old, new in found.changed],
+        changed=[how(old, new) for old, new in found.changed],
         removed=[said(pair) for pair in found.removed],
     )
 

@@ -20,7 +20,13 @@ from integrations.secrets import SECRETS
 from integrations.views import connect_join, pairs_by_file
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
-from integrations.words import integration_words, organisation_words, run_heading, run_words
+from integrations.words import (
+    integration_name,
+    integration_words,
+    organisation_words,
+    run_heading,
+    run_words,
+)
 
 SEE, CHANGE = "integrations.view_integration", "integrations.change_integration"
 COLOURS = {
@@ -62,7 +68,7 @@ class NativeOffForm(forms.Form):
 
 
 class DeleteForm(ReasonForm):
-    typed = forms.CharField(label="Type the name of the integration", max_length=40)
+    typed = forms.CharField(label="To confirm, type the name of the organisation", max_length=200)
     field_order = ("typed", "reason")
 
 
@@ -77,14 +83,15 @@ def _shown(request: HttpRequest, row: Integration, native_form: NativeOffForm) -
     return page(
         request,
         "integrations/integration.html",
-        f"{words.app_name(row.other.app)} and {words.app_name(row.ledger.app)}: {row.name}",
+        integration_name(row),
         **facts(row),
         native=native.found(row),
         native_form=native_form,
         partners=[
             pair
             for pair in connect_join.joinable()
-            if pair.other.pk == row.other_id and pair.kind == row.kind
+            if (pair.other.pk, pair.kind) == (row.other_id, row.kind)
+            and pair.ledger.pk != row.ledger_id
         ],
         acts=[(act, _told(act)) for act in acts.select_related("by")[:10]],
         held_modules=_held_modules(row),
@@ -121,9 +128,9 @@ def disable(request: HttpRequest, integration_id: int) -> HttpResponse:
         row,
         form,
         "integrations/disable.html",
-        f"Disable {row.name}",
+        f"Disable {integration_name(row)}",
         lambda: lifecycle.disable(request.user, row, form.cleaned_data["reason"]),
-        f"{row.name} is disabled. Nothing is synced; every pair is kept.",
+        "The integration is disabled. Nothing is synced; every pair is kept.",
     )
 
 
@@ -136,9 +143,9 @@ def enable(request: HttpRequest, integration_id: int) -> HttpResponse:
         row,
         form,
         "integrations/enable.html",
-        f"Enable {row.name}",
+        f"Enable {integration_name(row)}",
         lambda: lifecycle.enable(request.user, row, form.cleaned_data["reason"]),
-        f"{row.name} is enabled. It goes on with the pairs it had.",
+        "The integration is enabled. It goes on with the pairs it had.",
     )
 
 
@@ -166,15 +173,16 @@ def delete(request: HttpRequest, integration_id: int) -> HttpResponse:
     """The two ways of deleting, what each does to how many, and the typed confirmation."""
     row, form = integration_of(integration_id), DeleteForm(request.POST or None)
     if row.status != Integration.Status.DISABLED:
-        messages.info(request, f"{row.name} has to be disabled before it can be deleted.")
+        messages.info(request, "An integration has to be disabled before it can be deleted.")
         return redirect("office:integration", row.pk)
     if request.method == "POST" and form.is_valid():
+        name = integration_name(row)
         typed, reason = form.cleaned_data["typed"], form.cleaned_data["reason"]
         done, number = attempt(request, lambda: lifecycle.delete(request.user, row, typed, reason))
         if done:
             messages.success(
                 request,
-                f"{row.name} is deleted. Its {number:,} pairs are in the archive and can be "
+                f"{name} is deleted. Its {number:,} pairs are in the archive and can be "
                 "downloaded below; no record of either app was touched.",
             )
             return redirect("office:integration", row.pk)
@@ -184,7 +192,7 @@ def delete(request: HttpRequest, integration_id: int) -> HttpResponse:
     return page(
         request,
         "integrations/delete.html",
-        f"Delete {row.name}",
+        f"Delete {integration_name(row)}",
         form=form,
         lists=[(run, run_heading(run), run_words(run)) for run in runs],
         ready=bool(lists) and all(run.status == SyncRun.Status.DONE for run in lists),

@@ -33,6 +33,7 @@ from integrations.views.frame import needs, page
 from integrations.words import (
     app_name,
     flow_of,
+    integration_name,
     integration_words,
     interval_words,
     module_name,
@@ -84,7 +85,7 @@ def modules(request: HttpRequest) -> HttpResponse:
     groups = [
         {
             "integration": integration,
-            "title": integration_title(integration),
+            "title": integration_name(integration),
             "ledger": organisation_words(integration.ledger),
             "joins": integration_words(integration),
             "writes": integration.writing == Writing.ON,
@@ -96,11 +97,6 @@ def modules(request: HttpRequest) -> HttpResponse:
         for integration in integrations.order_by("name")
     ]
     return page(request, "modules/modules.html", "Modules", groups=groups, **_rights(request))
-
-
-def integration_title(integration: Integration) -> str:
-    """Such as "CRM and Books"."""
-    return f"{app_name(integration.other.app)} and {app_name(integration.ledger.app)}"
 
 
 def _run_line(run: SyncRun) -> dict[str, Any]:

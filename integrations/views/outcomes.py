@@ -12,12 +12,18 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from integrations.lists import QuickPaginator
-from integrations.lists.details import field_values, found_in
+from integrations.lists.details import (
+    Titles,
+    field_list,
+    field_values,
+    found_in,
+    titles_by_end,
+    written_to,
+)
 from integrations.lists.html import badge
 from integrations.models import Change, SyncRun
-from integrations.words import app_name, flow_of, sides
-from mappings.converters import FieldInfo
-from mappings.models import RecordLink, RemoteField
+from integrations.words import app_name, sides
+from mappings.models import RecordLink
 
 Action, Status, State = Change.Action, Change.Status, RecordLink.State
 PER_PAGE = 50
@@ -157,39 +163,23 @@ def _query(**chosen: str) -> str:
 
 def lines_of(run: SyncRun, rows: Sequence[Change]) -> list[Line]:
     """Two statements whatever the number of rows: the fields' titles, the records' pages."""
-    titles = titles_of(run, rows)
+    for row in rows:
+        row.run, row.setting = run, run.setting
+    titles = titles_by_end(rows)
     records = records_of(run, rows)
-    return [_line(run, row, titles, records) for row in rows]
+    return [_line(run, row, titles.get(written_to(row), {}), records) for row in rows]
 
 
-def _line(run: SyncRun, row: Change, titles: dict[str, str], records: dict[str, int]) -> Line:
-    row.run = run
-    row.setting = run.setting
-    names = [] if row.action in REMOVES else [titles.get(name, name) for name in row.values]
-    more = len(names) - SHOWN_IN_LINE
-    text = ", ".join(names[:SHOWN_IN_LINE]) + (f" and {more} more" if more > 0 else "")
+def _line(run: SyncRun, row: Change, titles: Titles, records: dict[str, int]) -> Line:
+    names = [] if row.action in REMOVES else list(row.values)
     return Line(
         change=row,
         record=records.get(row.source_id),
         badge=badge(*outcome_words(row, run)),
-        fields=text,
+        fields=field_list(names, titles, SHOWN_IN_LINE),
         values=field_values(row, titles) if row.values or row.before else None,
-        found=found_in(row.details, row.flow, run.direction) if row.details else "",
+        found=found_in(row.details, row.flow, run.direction, titles) if row.details else "",
     )
-
-
-def titles_of(run: SyncRun, rows: Iterable[Change]) -> dict[str, str]:
-    """Titles of the written app's fields, by their name there."""
-    flow = flow_of(run.flow, run.direction)
-    names = {name for row in rows for name in (*row.values, *row.before)}
-    if flow is None or not names:
-        return {}
-    connection = run.setting.integration.side(flow.target.app)
-    known = RemoteField.objects.filter(
-        connection=connection, entity=flow.target.entity, name__in=sorted(names)
-    )
-    labels = dict(known.values_list("name", "label"))
-    return {name: labels.get(name) or FieldInfo(name).title for name in names}
 
 
 def records_of(run: SyncRun, rows: Iterable[Change]) -> dict[str, int]:

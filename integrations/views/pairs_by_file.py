@@ -18,7 +18,7 @@ from integrations.models import Integration, PairFile, PairFileRow
 from integrations.views.acting import attempt
 from integrations.views.frame import fragment, needs, page
 from integrations.views.progress import UNTOUCHED
-from integrations.words import module_name
+from integrations.words import integration_name, module_name
 from mappings import pair_file
 from mappings.table_files import attach, marked_name
 
@@ -62,7 +62,7 @@ def by_file(request: HttpRequest, integration_id: int) -> HttpResponse:
     return page(
         request,
         "integrations/pairs.html",
-        f"Pairs of {row.name} by file",
+        f"Pairs of {integration_name(row)} by file",
         row=row,
         files=row.pair_files.select_related("sent_by")[:10],
         columns=pair_file.COLUMNS,

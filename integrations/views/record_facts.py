@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from integrations import comparing, configuring, fetching, partners, registry
 from integrations.errors import SyncError
-from integrations.lists.details import field_values, found_in
+from integrations.lists.details import Titles, field_list, field_values, found_in
 from integrations.lists.html import badge, shown, when
 from integrations.models import Change, Connection, Decision
 from integrations.secrets import SECRETS
@@ -20,7 +19,6 @@ from integrations.sync.flow import Endpoint, Flow
 from integrations.views.outcomes import Line, outcome_words
 from integrations.words import app_name, organisation_words
 from mappings import catalogue
-from mappings.converters import FieldInfo
 from mappings.fields import BLANK, CREATE, Field, Parent, parents_needed
 from mappings.models import KnownRecord, RecordLink
 from mappings.values import id_in
@@ -190,26 +188,25 @@ def changes_of(link: RecordLink) -> Any:
     return rows.select_related("run").order_by("-created_at", "-pk")
 
 
-def line_of(link: RecordLink, row: Change, titles: dict[str, str]) -> Line:
+def line_of(link: RecordLink, row: Change, titles: Titles) -> Line:
     row.setting = link.setting
     row.run.setting = link.setting
     return Line(
         change=row,
         record=None,
         badge=badge(*outcome_words(row, row.run)),
-        fields=", ".join(titles.get(name, name) for name in row.values),
+        fields=field_list(row.values, titles, len(row.values)),
         values=field_values(row, titles) if row.values or row.before else None,
-        found=found_in(row.details, row.flow, row.run.direction) if row.details else "",
+        found=found_in(row.details, row.flow, row.run.direction, titles) if row.details else "",
         at=when(row.final_at or row.created_at),
     )
 
 
-def titles_of(link: RecordLink, rows: Iterable[Change]) -> dict[str, str]:
-    """Titles of every field the rows name, on either side."""
+def titles_of(link: RecordLink) -> Titles:
+    """Titles of every field of either side."""
     first, second = configuring.catalogues(link.setting, link.flow)
     known = {**first, **second}
-    names = {name for row in rows for name in (*row.values, *row.before)}
-    return {name: known.get(name, FieldInfo(name)).title for name in names}
+    return {name: info.title for name, info in known.items()}
 
 
 def decisions_of(link: RecordLink) -> list[Decision]:

@@ -13,17 +13,16 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations import decisions, fetching, pairs
+from integrations import decisions, fetching, pairs, writing
 from integrations.forms import PairForm, ReasonForm
 from integrations.lists import QuickPaginator
 from integrations.standing import state_badge
 from integrations.views import record_facts as facts
 from integrations.views.acting import attempt, to_run
 from integrations.views.frame import needs, page
-from integrations.views.modules import integration_title
 from integrations.views.outcomes import PER_PAGE
 from integrations.views.search import search
-from integrations.words import flow_of, module_name
+from integrations.words import flow_of, integration_name, module_name
 from mappings.models import RecordLink
 
 SEEN = "mappings.view_recordlink"
@@ -56,14 +55,14 @@ def _shown(request: HttpRequest, link: RecordLink, separate_form: forms.Form) ->
             context["differing"] = len(changed)
     paginator = QuickPaginator(facts.changes_of(link), PER_PAGE)
     pages = paginator.get_page(request.GET.get("p"))
-    titles = facts.titles_of(link, pages) if flow is not None else {}
+    titles = facts.titles_of(link) if flow is not None else {}
     return page(
         request,
         "records/record.html",
         link.name or "Record without a name",
         link=link,
         module=module_name(link.flow),
-        integration=integration_title(link.setting.integration),
+        integration=integration_name(link.setting.integration),
         badge=state_badge(link),
         since=facts.since(link),
         waits_for=_waits_for(link),
@@ -72,6 +71,7 @@ def _shown(request: HttpRequest, link: RecordLink, separate_form: forms.Form) ->
         total=paginator.total,
         acts=facts.decisions_of(link),
         separate_form=separate_form,
+        hindered=writing.hindrance(link.setting),
         may_sync=request.user.has_perm("integrations.retry_record"),
         may_repair=request.user.has_perm("mappings.repair_pair"),
         **context,

@@ -15,7 +15,7 @@ from integrations.lists.html import when
 from integrations.models import Change, Connection, FlowSetting
 from integrations.standing import state_badge
 from integrations.views.frame import needs, page
-from integrations.words import app_name, module_name, sides
+from integrations.words import app_name, integration_name, module_name, sides
 from mappings.models import KnownKey, RecordLink
 
 AT_MOST = 50
@@ -42,8 +42,9 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _elsewhere(setting: FlowSetting) -> tuple[int, str]:
     """(module's number, words) of where a record that is not known here can be looked up."""
+    called = integration_name(setting.integration)
     near = app_name(fetching.near_of(setting, registry.flow(setting.flow)).app)
-    return setting.pk, f"{near}: {module_name(setting.flow)}, {setting.integration.name}"
+    return setting.pk, f"{near}: {module_name(setting.flow)}, {called}"
 
 
 def _line(link: RecordLink) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from integrations import attention, decisions, fetching, pairs, words, working
+from integrations import attention, decisions, fetching, pairs, words, working, writing
 from integrations.forms import ReasonForm
 from integrations.models import FlowSetting, Integration
 from integrations.standing import state_badge
@@ -73,17 +74,22 @@ def _module(key: str) -> Flow:
     return flow
 
 
+def _settings(flow: Flow) -> QuerySet[FlowSetting]:
+    there = FlowSetting.objects.exclude(integration__status=Integration.Status.DELETED)
+    rows = there.filter(flow=flow.key).order_by("pk")
+    return rows.select_related("integration__ledger", "integration__other")
+
+
 @needs(SEE)
 @require_safe
 def listed(request: HttpRequest, module: str) -> HttpResponse:
     flow = _module(module)
     form = working.WorkingFilter(request.GET, flow=flow)
     shown = page_of(request, attention.listed(form.rows(working.pairs(flow))))
-    settings = (
-        FlowSetting.objects.filter(flow=flow.key)
-        .exclude(integration__status__in=Integration.OFF)
-        .select_related("integration")
-    )
+    settings = _settings(flow).exclude(integration__status__in=Integration.OFF)
+    # Of several integrations one may be hindered only: its records say so on their own pages.
+    hinders = [writing.hindrance(setting) for setting in _settings(flow)]
+    hindered = hinders[0] if hinders and all(hinders) else None
     return page(
         request,
         "working/list.html",
@@ -93,10 +99,13 @@ def listed(request: HttpRequest, module: str) -> HttpResponse:
         pages=shown,
         lines=[(row, state_badge(row.record)) for row in rows_of(list(shown))],
         near=words.app_name(fetching.near_end(flow).app),
-        places=[(setting.pk, setting.integration.name) for setting in settings.order_by("pk")],
+        places=[(setting.pk, words.integration_name(setting.integration)) for setting in settings],
         acts=[
-            (key, act.title) for key, act in ACTS.items() if request.user.has_perm(act.permission)
+            (key, act.title)
+            for key, act in ACTS.items()
+            if request.user.has_perm(act.permission) and not (act.writes and hindered)
         ],
+        hindered=hindered,
     )
 
 

@@ -16,7 +16,7 @@ from integrations.secrets import SECRETS
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
 from integrations.views.modules import setting_of
-from integrations.words import app_name, module_name, organisation_words
+from integrations.words import app_name, integration_name, module_name, organisation_words
 
 SAYS = {
     Writing.ON: "On: what is synced is written to both apps, as each module is set up.",
@@ -43,7 +43,7 @@ def of_integration(request: HttpRequest, integration_id: int) -> HttpResponse:
         *(f"{grant}__{name}" for grant in grants for name in SECRETS)
     )
     row = get_object_or_404(rows, pk=integration_id)
-    return _page(request, row, row.name, "office:integration")
+    return _page(request, row, integration_name(row), "office:integration")
 
 
 @needs("integrations.change_flowsetting")

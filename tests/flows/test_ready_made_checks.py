@@ -239,10 +239,10 @@ def test_9_what_remains_of_a_deleted_integration(make_office: Any, choice: str) 
     if choice == "with transactions":
         lifecycle.preview_removals(admin, integration)
         work(office)
-        lifecycle.carry_out_removals(admin, integration, "crm")
+        lifecycle.carry_out_removals(admin, integration, integration.ledger.name)
         work(office)
 
-    lifecycle.delete(admin, integration, "crm", "We leave CRM.")
+    lifecycle.delete(admin, integration, integration.ledger.name, "We leave CRM.")
 
     # Items stay whatever was chosen: Books does not say what hangs on them (G-6).
     gone = Counter({"contacts": 2} if choice == "with transactions" else {})

@@ -292,7 +292,7 @@ TABLE = {
     "E-17 of one name": Trouble(
         "possible_duplicate",
         two_of_a_name,
-        ("2 records have the same name", "Acme Ltd"),
+        ("2 records are like it", "Acme Ltd"),
         picked,
         state="undecided",
     ),

@@ -33,7 +33,7 @@ def company(office: Office) -> dict[str, str]:
 def gone(office: Office, admin: Any) -> Integration:
     """The integration deleted, both apps as they were."""
     lifecycle.disable(admin, crm(office), "We leave CRM.")
-    lifecycle.delete(admin, crm(office), "crm", "We leave CRM.")
+    lifecycle.delete(admin, crm(office), "Aurora Instruments", "We leave CRM.")
     return Integration.everything.get(status="deleted")
 
 
@@ -71,7 +71,7 @@ def test_those_without_transactions_are_deleted_first(office: Office, admin: Any
     assert "transactions" in reasons["Bolt Ltd"]
     assert "was there before" in reasons["Cord Ltd"]
 
-    lifecycle.carry_out_removals(admin, crm(office), "crm")
+    lifecycle.carry_out_removals(admin, crm(office), "Aurora Instruments")
     office.reset()
     work(office)
 
@@ -79,7 +79,7 @@ def test_those_without_transactions_are_deleted_first(office: Office, admin: Any
     left = {"Bolt Ltd", "Cord Ltd", "Dirk Ltd"}
     assert set(office.customers()) == left
     assert len(office.records("crm", "Accounts")) == 3
-    assert lifecycle.delete(admin, crm(office), "crm", "We leave CRM.") == 2
+    assert lifecycle.delete(admin, crm(office), "Aurora Instruments", "We leave CRM.") == 2
     assert set(office.customers()) == left
 
 
@@ -90,31 +90,31 @@ def test_above_25_a_second_person_confirms(office: Office, admin: Any, approver:
     (run,) = lifecycle.preview_removals(admin, crm(office))
     work(office)
     with pytest.raises(ValueError, match="somebody else"):
-        lifecycle.carry_out_removals(admin, crm(office), "crm")
+        lifecycle.carry_out_removals(admin, crm(office), "Aurora Instruments")
     run.refresh_from_db()
     with pytest.raises(ValueError, match="Nobody approves"):
         approvals.approve(admin, run)
     approvals.approve(approver, run)
     with pytest.raises(ValueError, match="still being deleted"):
-        lifecycle.delete(admin, crm(office), "crm", "We leave CRM.")
+        lifecycle.delete(admin, crm(office), "Aurora Instruments", "We leave CRM.")
     work(office)
 
     assert office.customers() == {}
-    assert lifecycle.delete(admin, crm(office), "crm", "We leave CRM.") == 0
+    assert lifecycle.delete(admin, crm(office), "Aurora Instruments", "We leave CRM.") == 0
 
 
 def test_only_disabled_only_typed_only_with_a_reason(office: Office, admin: Any) -> None:
     with pytest.raises(ValueError, match="not disabled"):
-        lifecycle.delete(admin, crm(office), "crm", "We leave CRM.")
+        lifecycle.delete(admin, crm(office), "Aurora Instruments", "We leave CRM.")
     with pytest.raises(ValueError, match="not disabled"):
         lifecycle.preview_removals(admin, crm(office))
     lifecycle.disable(admin, crm(office), "We leave CRM.")
     with pytest.raises(ValueError, match="Type the name"):
         lifecycle.delete(admin, crm(office), "", "We leave CRM.")
     with pytest.raises(ValueError, match="Say why"):
-        lifecycle.delete(admin, crm(office), "crm", "")
+        lifecycle.delete(admin, crm(office), "Aurora Instruments", "")
     with pytest.raises(ValueError, match="list made first"):
-        lifecycle.carry_out_removals(admin, crm(office), "crm")
+        lifecycle.carry_out_removals(admin, crm(office), "Aurora Instruments")
 
 
 def test_the_pairs_come_back_by_file_after_joining_again(office: Office, admin: Any) -> None:

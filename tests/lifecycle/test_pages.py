@@ -17,6 +17,8 @@ from tests.lifecycle.conftest import crm, work
 from tests.screens.people import client_of
 from tests.screens.test_words import NEVER, read
 
+NAME = "Zoho CRM and Zoho Books (Aurora Instruments)"
+
 
 @pytest.fixture
 def browser(office: Office) -> Client:
@@ -62,7 +64,7 @@ def test_from_disabling_to_deleting_and_the_archive(office: Office, browser: Cli
     assert "Delete 2 records in Books" in text(browser, f"{address}delete/")
     browser.post(f"{address}delete/remove/", {"typed": "something else"})
     assert work(office) == []
-    browser.post(f"{address}delete/remove/", {"typed": "crm"})
+    browser.post(f"{address}delete/remove/", {"typed": "aurora  instruments"})
     work(office)
     assert office.customers() == {}
     assert "2 records deleted in Books" in text(browser, f"{address}delete/")
@@ -70,10 +72,10 @@ def test_from_disabling_to_deleting_and_the_archive(office: Office, browser: Cli
     wrong = browser.post(f"{address}delete/", {"typed": "books", "reason": "We leave."})
     assert wrong.status_code == 200
     assert crm(office).status == "disabled"
-    browser.post(f"{address}delete/", {"typed": "crm", "reason": "We leave."})
+    browser.post(f"{address}delete/", {"typed": "aurora  instruments", "reason": "We leave."})
     assert crm(office).status == "deleted"
     assert "It was deleted" in text(browser, address)
-    assert "Deleted, with their pairs in the archive: crm-deleted-" in text(
+    assert f"Deleted, with their pairs in the archive: {NAME}, deleted" in text(
         browser, "/office/connections/"
     )
     books = crm(office).ledger_id
@@ -92,7 +94,7 @@ def test_more_than_25_have_to_be_approved(office: Office, browser: Client) -> No
     work(office)
     said = text(browser, f"{address}delete/")
     assert "somebody else has to approve each list" in said
-    browser.post(f"{address}delete/remove/", {"typed": "crm"})
+    browser.post(f"{address}delete/remove/", {"typed": "aurora  instruments"})
     assert work(office) == []
     assert len(office.customers()) == 26
 
@@ -103,7 +105,9 @@ def test_others_see_and_do_not_act(office: Office) -> None:
         client = client_of(group)
         assert "Disable Integration" in text(client, address)
         for deed in ("disable/", "enable/", "delete/", "delete/list/", "delete/remove/"):
-            assert client.post(f"{address}{deed}", {"typed": "crm"}).status_code == 403
+            assert (
+                client.post(f"{address}{deed}", {"typed": "aurora  instruments"}).status_code == 403
+            )
         assert client.get(f"{address}pairs.csv").status_code == 200
         assert client.get(f"{address}pairs/").status_code == 403
     assert crm(office).status == "active"
@@ -196,9 +200,9 @@ def test_disabled_no_page_offers_a_sync_or_names_the_next(office: Office, browse
         assert [deed for deed in deeds if f'"{module}{deed}"' in page] == []
         said = text(browser, place)
         assert "none while disabled" in said
-        assert "The integration crm is disabled." in said
+        assert f"The integration {NAME} is disabled." in said
         assert "in 1 hour" not in said
-    assert "Nothing is written: the integration crm is disabled" in text(browser, module)
+    assert f"Nothing is written: the integration {NAME} is disabled" in text(browser, module)
     assert "Writing: On" not in text(browser, "/office/modules/")
     assert "none while disabled" in text(browser, "/office/dashboard/")
     assert "once it is enabled; nothing is written now" in text(browser, base(office))

@@ -21,14 +21,14 @@ def test_it_stands_on_the_start_page_as_well(root, filled):
     own, start = root.get("/office/dashboard/"), root.get("/admin/")
     for page in (own, start):
         text = page.content.decode()
-        assert "CRM and Books" in text
+        assert "Zoho CRM and Zoho Books (" in text
         assert "Needs somebody" in text
         assert "Acme GmbH 1 (EUR, SANDBOX)" in text
 
 
 def test_who_may_not_see_syncs_gets_the_plain_start_page(client_of, filled):
     page = client_of("clerk").get("/admin/").content.decode()
-    assert "CRM and Books" not in page
+    assert "Zoho CRM and Zoho Books (" not in page
 
 
 def test_a_plain_green_line_when_nothing_needs_anyone(root):

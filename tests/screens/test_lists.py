@@ -168,7 +168,7 @@ def test_a_change_shows_each_field_before_and_after(root, filled):
 def test_a_possible_duplicate_shows_its_candidates_and_both_ids(root, filled):
     link = RecordLink.objects.get(state=RecordLink.State.UNDECIDED)
     page = root.get(f"/admin/mappings/recordlink/{link.pk}/change/").content.decode()
-    for text in ("Possible duplicate", "ACME LTD", "460000009", "70 %", "nearly the same name"):
+    for text in ("Possible duplicate", "ACME LTD", "460000009", "Likely", "nearly the same name"):
         assert text in page
     assert link.source_id in page
 

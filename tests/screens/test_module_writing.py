@@ -45,8 +45,8 @@ def test_it_is_seen_where_the_module_is_seen(world: Office, admin: Client) -> No
 
     Integration.objects.update(writing="stopped")
     page = shown(admin, "module", setting.pk)
-    assert "the integration crm is set to Stopped, and this module is set to Look only." in page
-    assert "Let crm write" in page
+    assert "the integration Zoho CRM and Zoho Books (Aurora Instruments) is set to Stopped" in page
+    assert "Let the whole integration write" in page
 
 
 def test_it_is_changed_with_a_reason_that_is_kept(world: Office, admin: Client) -> None:

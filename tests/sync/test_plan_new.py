@@ -119,7 +119,7 @@ def test_possible_duplicates_are_shown_best_first_with_score_and_reason() -> Non
     decision = plan(case(ACME, candidates=candidates))
 
     assert decision.cause == "possible_duplicate"
-    assert decision.reason.endswith("Acme AS (nearly the same name, the same tax number)")
+    assert decision.reason.endswith("Acme AS (nearly the same name, the same tax number).")
     shown = decision.details["candidates"]
     assert [(row["id"], row["score"]) for row in shown] == [("t1", 100), ("t3", 90), ("t2", 70)]
     assert shown[2]["paired_with"] == "Acme UK"
@@ -151,7 +151,7 @@ def test_several_native_ids_are_a_question(choice: str) -> None:
     both = (candidate("Acme", "native"), candidate("Acme 2", "native", record_id="t2"))
     decision = plan(case(ACME, candidates=both), duplicates=choice)
     assert decision.state == "undecided"
-    assert decision.reason.startswith("Several records say that they belong to it.")
+    assert decision.reason.startswith("Several records say that they belong to it:")
 
 
 def test_a_native_id_of_a_record_paired_elsewhere_is_a_question() -> None:
@@ -174,7 +174,7 @@ def test_decided_to_be_the_same_as_one_that_got_another_partner_meanwhile() -> N
     pair = Pair(decision="same", decided_target=THERE)
     decision = plan(case(ACME, candidates=(TAKEN,), pair=pair))
     assert (decision.action, decision.state) == ("none", "undecided")
-    assert decision.reason.startswith("The record chosen belongs to Acme Norway by now.")
+    assert decision.reason.startswith("The record chosen belongs to Acme Norway by now:")
 
 
 @pytest.mark.parametrize("choice", CHOICES)

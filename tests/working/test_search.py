@@ -151,13 +151,13 @@ def test_a_disabled_integration_fetches_nothing(office: Office) -> None:
     office.sync()
     Integration.objects.update(status=Integration.Status.DISABLED)
     link = office.link(acme)
-    with pytest.raises(ValueError, match="crm is disabled"):
+    with pytest.raises(ValueError, match="is disabled: nothing is fetched"):
         fetching.fetch_pair(person(access.FINANCE), link)
     finance = client_of(access.FINANCE)
     assert "Fetch from CRM" not in finance.get(f"/office/records/{link.pk}/").content.decode()
     # What had been picked before is refused in a sentence too.
     taken = finance.post(address(office, "take/"), {"id": ["1"]}, follow=True)
-    assert "crm is disabled" in taken.content.decode()
+    assert "(Aurora Instruments) is disabled" in taken.content.decode()
     assert "Search in CRM" not in finance.get("/office/records/?q=zzz").content.decode()
     assert "Search in CRM" not in finance.get("/office/lists/crm.customers/").content.decode()
 

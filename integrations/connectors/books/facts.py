@@ -20,9 +20,16 @@ def of_contact(record: Mapping[str, Any]) -> Facts:
         ("City", str(read(record, "billing_address.city") or "")),
         ("E-mail", str(record.get("email") or person.get("email") or "")),
         ("Phone", str(read(record, "billing_address.phone") or person.get("phone") or "")),
-        ("Receivable", _amount(record.get("outstanding_receivable_amount"), currency)),
+        _owed(record, currency),
         ("Has documents", "yes" if record.get("has_transaction") else "no"),
     ]
+
+
+def _owed(record: Mapping[str, Any], currency: str) -> tuple[str, str]:
+    """What a customer owes, or what a vendor is owed."""
+    if record.get("contact_type") == "vendor":
+        return "Payable", _amount(record.get("outstanding_payable_amount"), currency)
+    return "Receivable", _amount(record.get("outstanding_receivable_amount"), currency)
 
 
 def of_invoices(rows: Sequence[Mapping[str, Any]], *, more: bool) -> Facts:

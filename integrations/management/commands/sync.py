@@ -107,7 +107,10 @@ class Command(MigratedCommand):
         if as_json:
             self.stdout.write(json.dumps(result))
             return
-        counts = ", ".join(f"{result[name]} {name}" for name in COUNTS if result[name])
+        told = [f"{result[name]} {name}" for name in COUNTS if result[name]]
+        if len(told) == 1 and result["read"]:
+            told.append("nothing to write")
+        counts = ", ".join(told)
         self.stdout.write(
             f"{run.setting.integration.name} {run.flow} ({run.direction}, {run.mode}): "
             f"{run.status}; {counts or 'nothing to do'}; {run.seconds:.1f} s"

@@ -16,7 +16,8 @@ def test_the_list_says_what_each_looks_like(office: Office, finance) -> None:
     undecided(office, "Acme Ltd", "Bolt Ltd")
     page = finance.get("/office/duplicates/").content.decode()
     assert "Acme Ltd" in page
-    assert "the same name" in page
+    assert "The same name" in page
+    assert "Very likely the same" in page
 
 
 def test_the_comparison_is_read_when_it_is_opened(office: Office, finance) -> None:

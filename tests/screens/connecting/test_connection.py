@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from integrations.models import Connection, Consent, Decision, Grant, Integration, SyncRun
 from integrations.sandbox.world import World
+from integrations.words import integration_name
 from tests.conftest import URL, Office
 from tests.screens import rows
 from tests.screens.connecting.steps import (
@@ -126,7 +127,9 @@ def test_removing_revokes_and_is_refused_while_in_use(world: World, admin: Clien
     books, crm = connect(admin, "books"), connect(admin, "crm")
     admin.post(reverse("office:join", args=[books.pk, crm.pk]), {"name": "crm"})
     address = reverse("office:remove-connection", args=[books.pk])
-    assert "is used by crm" in admin.post(address, follow=True).content.decode()
+    assert (
+        "is used by Zoho CRM and Zoho Books (" in admin.post(address, follow=True).content.decode()
+    )
     assert Connection.objects.count() == 2
 
     Integration.objects.all().delete()
@@ -209,7 +212,10 @@ def test_writing_is_switched_with_a_reason_that_is_kept(world: World, admin: Cli
 
     assert integration.writing == "on"
     decision = Decision.objects.get(kind="set_writing")
-    assert (decision.name, decision.reason) == ("crm", "The previews are right.")
+    assert (decision.name, decision.reason) == (
+        integration_name(integration),
+        "The previews are right.",
+    )
     assert decision.by is not None
     entry = LogEntry.objects.filter(changes__has_key="writing").latest("timestamp")
     assert entry.changes["writing"] == ["look_only", "on"]
