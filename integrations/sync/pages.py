@@ -176,6 +176,7 @@ class PagePlanner:
             cases[record_id] = Case(
                 record=record,
                 record_id=record_id,
+                took_in="" if paired.get(record_id) else ctx.links.claimed.get(record_id, ""),
                 mapped=map_values(
                     ctx.flow.fields, record, ctx.target.fields, parents, ctx.source.fields
                 ),
@@ -202,6 +203,7 @@ class PagePlanner:
         return Pair(
             far_id=self.ctx.links.far_id(row),
             state=row.state,
+            lost=(row.reason, row.remedy) if row.cause == f"gone_{self.ctx.links.far}" else None,
             near_digest=self.ctx.links.near_digest(row),
             far_digest=self.ctx.links.far_digest(row),
             version=row.version,

@@ -12,7 +12,7 @@ from integrations import guards
 from integrations.connector import Page
 from integrations.errors import FailRecord, Misconfigured
 from integrations.models import Checkpoint, SyncRun
-from integrations.sync import deletions
+from integrations.sync import marking
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 
@@ -152,5 +152,5 @@ def _read_again(ctx: Context, ids: list[str]) -> list[dict[str, Any]]:
     if ctx.run.mode == Mode.LIVE and 0 < len(missing) <= guards.believable(
         ctx.run.setting, ctx.flow.key
     ):
-        deletions.mark(ctx, side, missing)
+        marking.mark(ctx, side, missing)
     return list(found.values())

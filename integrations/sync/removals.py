@@ -72,7 +72,12 @@ def plan_left(ctx: Context, near_ids: Sequence[str]) -> None:
     what G-6 does not allow stays a person's to decide, with the reason."""
     links = list(ctx.links.by_near(near_ids).values())
     for start in range(0, len(links), PAGE):
-        some = [link for link in links[start : start + PAGE] if link.state == State.GONE]
+        # What may have been merged is no deletion before a person says so.
+        some = [
+            link
+            for link in links[start : start + PAGE]
+            if link.state == State.GONE and not link.details.get("survivors")
+        ]
         ids = [ctx.links.far_id(link) for link in some]
         records = ctx.target.connector.get_many(ctx.target.entity, ids)
         ours = made_here(ctx, ids)
@@ -163,6 +168,8 @@ def stands_against(
     if row.action == Action.STEP:
         return None
     held = [] if made else ["it was there before, or was made by somebody else"]
+    if link is not None and link.state == State.GONE and link.details.get("survivors"):
+        held.append("its partner may have been merged into another record")
     if link is None or _edited(ctx, link, record):
         held.append("it was edited there later")
     held += [f"it has {what}" for what in ctx.target.connector.held_by(ctx.target.entity, record)]

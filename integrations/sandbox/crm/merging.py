@@ -22,7 +22,6 @@ MERGEABLE = ("Leads", "Contacts", "Accounts", "Deals", "Vendors")
 MOST_OTHERS = 2
 
 
-
 def merge_records(world: Any, request: Request, module: str, record_id: str) -> Answer:
     """`{"merge": [{"data": [{"id": .., "_fields": [{"api_name": ..}]}]}]}`."""
     info = module_or_refuse(world, module)
