@@ -177,16 +177,6 @@ class Links:
         setattr(row, f"{self.far}_digest", digest)
         setattr(row, f"{self.far}_modified", modified)
 
-    def note_edits(self, row: RecordLink, near_modified: str, far_modified: str) -> None:
-        """Remember whether a record was changed by anybody since the product last knew it.
-
-        What a sync writes is known by its own time, so another time is somebody else's change.
-        """
-        for side, modified in ((self.near, near_modified), (self.far, far_modified)):
-            before = getattr(row, f"{side}_modified")
-            if row.paired and before and modified and before != modified:
-                setattr(row, f"{side}_edited", True)
-
     def near_digest(self, row: RecordLink) -> bytes | None:
         value = getattr(row, f"{self.near}_digest")
         return bytes(value) if value else None

@@ -47,6 +47,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.match",
     "integrations.sync.scope",
     "integrations.sync.pages",
+    "integrations.sync.own_writes",
     "integrations.sync.notes integrations.sync.measure integrations.sync.merge_signs",
     "integrations.sync.merges",
     "integrations.sync.removals",
