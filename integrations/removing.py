@@ -15,7 +15,7 @@ from integrations import jobs, registry
 from integrations.models import Decision, DeletionsRead, FlowSetting, SyncRun
 from integrations.sync import merges
 from integrations.sync import run as pipeline
-from integrations.sync.case import CLAIMED, GONE_SOURCE, GONE_TARGET
+from integrations.sync.case import AGAIN, CLAIMED, GONE_SOURCE, GONE_TARGET
 from integrations.sync.context import RARELY
 from integrations.sync.merges import point_to
 from integrations.sync.removals import keep_alone
@@ -117,7 +117,7 @@ def make_again(user: Any, links: Sequence[RecordLink], *, not_merged: bool = Fal
     _note(user, Kind.MAKE_AGAIN, links)
     for link in links:
         keep_alone(link, lost_side(link), "It is created again with the next sync.")
-        link.state, link.cause = State.UNDECIDED, "again"
+        link.state, link.cause = State.UNDECIDED, AGAIN
         # Nobody has said that it is no duplicate: one that stands there by now is asked about.
         link.decision, link.due = RecordLink.Decision.NONE, True
         link.save()

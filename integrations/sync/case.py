@@ -20,6 +20,8 @@ CONFLICT, UNDECIDED, GONE = "conflict", "undecided", "gone"
 GONE_SOURCE, GONE_TARGET = "gone_source", "gone_target"
 # Why a record without a partner is left alone until a person says what is to become of it.
 SEPARATED, KEPT_ALONE = "separated", "kept_alone"
+# A record whose partner was deleted, which a person wants to have created again.
+AGAIN = "again"
 PARKED = frozenset({SEPARATED, KEPT_ALONE})
 # Why a record waits for what is said of another one, which may live on in it.
 CLAIMED = "claimed"

@@ -1,4 +1,4 @@
-"""Our own writes told from what people did: a record's modified time moves by both.
+"""Our own writes told from what somebody else did: a modified time moves by both.
 
 A write of ours on a record's part (a contact person) moves the time of the whole, and no answer
 tells that time. So a time counts as ours when a written change covers it: from its intent to the
