@@ -87,6 +87,7 @@ def lapse(user: Any, integration_id: int, before: Legs) -> int:
         for one in found
     )
     _leave_out(before, after)
+    _no_choice(before, after)
     return len(found)
 
 
@@ -100,7 +101,7 @@ def _lapsing(before: Legs, after: Legs) -> Iterable[Lapsing]:
         for link in rows.filter(setting=setting).order_by("pk").iterator(chunk_size=PAGE):
             ways = ways_of(are, link.flow)
             if not promises.holds(link, ways_of(were, link.flow), ways):
-                yield Lapsing(link, _said(link), _why(link, ways))
+                yield Lapsing(link, _said(link), _goes(link.flow, ways))
 
 
 def _said(link: RecordLink) -> str:
@@ -111,11 +112,11 @@ def _said(link: RecordLink) -> str:
     return "Approved values" if ANSWERED in link.details else "Values asked for"
 
 
-def _why(link: RecordLink, ways: frozenset[str]) -> str:
-    name = module_name(link.flow)
+def _goes(flow: str, ways: frozenset[str]) -> str:
+    name = module_name(flow)
     if not ways:
         return f"{name} are not synced any more."
-    goes = " and ".join(direction_words(link.flow, way) for way in sorted(ways))
+    goes = " and ".join(direction_words(flow, way) for way in sorted(ways))
     return f"{name} go {goes} now."
 
 
@@ -128,7 +129,9 @@ def _let_go(one: Lapsing) -> None:
     link.reason = f"The answer “{one.said}” has lapsed: {one.why}"
     link.remedy = "Nothing: the next sync decides the record anew."
     link.due, link.updated_at = link.paired, timezone.now()
-    if link.cause == AGAIN:
+    if link.state == State.CONFLICT:
+        link.state, link.cause = State.WAITING, ONE_WAY
+    elif link.cause == AGAIN:
         link.state, link.cause, link.due = State.EXCLUDED, KEPT_ALONE, False
         link.remedy = "It is kept by itself."
     link.save()
@@ -150,6 +153,23 @@ def _leave_out(before: Legs, after: Legs) -> None:
                 since=timezone.now(),
                 updated_at=timezone.now(),
             )
+
+
+def _no_choice(before: Legs, after: Legs) -> None:
+    """Where a flow goes one way now, nobody has to say whose values stay any more."""
+    for setting, were in before.items():
+        are = after.get(setting, ())
+        for flow in {key for key, _ in were}:
+            if ways_of(were, flow) == promises.BOTH != ways_of(are, flow):
+                RecordLink.objects.filter(setting=setting, flow=flow, state=State.CONFLICT).update(
+                    state=State.WAITING,
+                    cause=ONE_WAY,
+                    reason=f"Both sides were changed. {_goes(flow, ways_of(are, flow))}",
+                    remedy="Nothing: the next sync decides the record anew.",
+                    due=True,
+                    since=timezone.now(),
+                    updated_at=timezone.now(),
+                )
 
 
 def _only_read_by(setting: int, flow: str, direction: str) -> QuerySet[RecordLink]:

@@ -21,7 +21,7 @@ def user(office: Office) -> Any:
     return get_user_model().objects.create(username="finance")
 
 
-def in_conflict(office: Office, extent: str = "both") -> RecordLink:
+def in_conflict(office: Office) -> RecordLink:
     """A pair changed on both sides, of which a person is asked."""
     office.configure(extent="both", winner="ask")
     (account,) = office.accounts("Acme Ltd", Billing_City="Oslo")
@@ -84,6 +84,7 @@ def test_an_answer_that_a_change_of_direction_makes_void_lapses(
         assert not rows.exists()
     else:
         assert "has lapsed: Customers go from" in link.reason
+        assert link.state == "waiting"
         (row,) = rows
         assert (row.source_id, row.by) == (link.source_id, user)
     office.sync()
@@ -106,6 +107,18 @@ def test_a_preview_shows_what_is_decided_anew_and_not_what_was_answered(
     # Nothing is in force: the answer does what it was given for.
     office.sync()
     assert cities(office) == ("Paris", "Paris")
+
+
+def test_one_way_nobody_is_asked_whose_values_stay(office: Office, user: Any) -> None:
+    link = in_conflict(office)
+
+    trials.confirm(user, tried(office, user, "fetch"))
+
+    link.refresh_from_db()
+    assert (link.state, link.due) == ("waiting", True)
+    assert link.reason == "Both sides were changed. Customers go from CRM to Books now."
+    office.sync()
+    assert cities(office) == ("Bergen", "Bergen")
 
 
 def test_one_way_an_answer_that_left_a_side_alone_does_not_start_to_write_there(

@@ -124,7 +124,7 @@ def test_a_record_merged_away_is_named(office: Office, finance: Client) -> None:
     (other,) = office.accounts("Acme Ltd")
     link.details = {"survivors": [{"id": other, "name": "Acme Ltd", "paired_with": ""}]}
     link.save()
-    assert "Pair with Acme Ltd" in finance.get("/office/deleted/").content.decode()
+    assert "Pair Acme Ltd with Acme Ltd" in finance.get("/office/deleted/").content.decode()
 
     finance.post(f"/office/deleted/{link.pk}/go-on/", {"record": other})
     office.sync()
