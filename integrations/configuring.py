@@ -7,11 +7,12 @@ they refuse the same values with the same words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from integrations import registry, ways
+from integrations import lapsing, registry, ways
 from integrations.kinds import KEEPS_TO, Problem, kind_problems
 from integrations.models import FlowSetting, Writing
 from integrations.models.settings import check_interval
@@ -90,7 +91,9 @@ def _take(setting: FlowSetting, choices: Mapping[str, str], named: str) -> None:
 
 
 @transaction.atomic
-def apply_choices(setting: FlowSetting, choices: Mapping[str, str], named: str = "") -> bool:
+def apply_choices(
+    setting: FlowSetting, choices: Mapping[str, str], named: str = "", *, user: Any = None
+) -> bool:
     """Store choices and return whether anything changed. ValidationError names every bad one.
 
     A choice that decides what becomes of records, or which are in scope, raises the setting's
@@ -98,6 +101,7 @@ def apply_choices(setting: FlowSetting, choices: Mapping[str, str], named: str =
     where a module has several and each its own view.
     """
     before, views_before = present(setting, named), _views(setting)
+    did = lapsing.now(setting.integration_id)
     _take(setting, choices, named)
     after = present(setting, named)
     changed = {name for name, value in after.items() if value != before[name]}
@@ -109,6 +113,7 @@ def apply_choices(setting: FlowSetting, choices: Mapping[str, str], named: str =
     if changed:
         setting.save()
         _tell_dependants(setting, before, optioned=bool(changed & options))
+        lapsing.lapse(user, setting.integration_id, did)
     return bool(changed)
 
 

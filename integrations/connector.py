@@ -43,6 +43,8 @@ class Entity:
     flag of records that the vendor's own integration made; whose they are, only the record says.
     `told`: the app lists what was deleted; where it does not, an absence has to be found out.
     `removes` names the ways a record can be taken out of use: ``inactive``, ``delete``.
+    `below` names records that go along when one is merged into another: (entity, field that
+    points up).
 
     `born` names what every new record has in fields that are changed by a call of their own: they
     are no part of a create, but follow it. `always` names fields that every update repeats, and
@@ -74,6 +76,7 @@ class Entity:
     facts: tuple[str, ...] = ()
     envelope: str = ""
     told: bool = False
+    below: tuple[tuple[str, str], ...] = ()
     removes: tuple[str, ...] = ()
     rows_in: str = ""
     born: Mapping[str, Any] = field(default_factory=dict)
@@ -365,6 +368,18 @@ class Connector:
     ) -> Iterator[tuple[dt.datetime, Sequence[Deleted]]]:
         """Pages of what was deleted, each with the app's clock; only where the entity is `told`."""
         return iter(())
+
+    def took_in(
+        self, entity: Entity, record_id: str, since: dt.datetime, until: dt.datetime
+    ) -> bool | None:
+        """Whether the app's own history of a record tells of another that was merged into it in
+        that time; None where it does not say. One call."""
+        return None
+
+    def below(self, entity: Entity, ids: Sequence[str]) -> Sequence[tuple[str, str, str]]:
+        """(entity, id, id of the upper one) of records that hang below these, by `Entity.below`;
+        so many as one call each brings. For apps in which records are merged."""
+        return ()
 
     def delete(self, entity: Entity, record_id: str) -> Written:
         """Delete one record. Raises FailRecord, TryLater or StopRun."""

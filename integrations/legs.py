@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db.models import Q
 
@@ -33,6 +33,11 @@ def legs(setting: FlowSetting) -> list[tuple[str, str]]:
         if registry.is_active(flow, setting) and not ways.refusal(setting.integration, flow)
     ]
     return [(flow.key, direction) for flow in flows for direction in directions(setting, flow)]
+
+
+def ways_of(legs_of_module: Sequence[tuple[str, str]], flow: str) -> frozenset[str]:
+    """The directions a flow goes by what its module's sync does."""
+    return frozenset(direction for key, direction in legs_of_module if key == flow)
 
 
 def read_by(key: str, direction: str) -> Endpoint:

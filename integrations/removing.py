@@ -13,8 +13,9 @@ from django.db import transaction
 
 from integrations import jobs, registry
 from integrations.models import Decision, DeletionsRead, FlowSetting, SyncRun
+from integrations.sync import merges
 from integrations.sync import run as pipeline
-from integrations.sync.case import GONE_SOURCE, GONE_TARGET
+from integrations.sync.case import AGAIN, CLAIMED, GONE_SOURCE, GONE_TARGET
 from integrations.sync.context import RARELY
 from integrations.sync.merges import point_to
 from integrations.sync.removals import keep_alone
@@ -58,6 +59,7 @@ def keep(user: Any, links: Sequence[RecordLink]) -> None:
     """The partner stays by itself; no sync makes the deleted record again (CRM-134, CRM-136)."""
     _only_gone(links)
     _note(user, Kind.KEEP_ALONE, links)
+    _released(links)
     for link in links:
         keep_alone(link, lost_side(link), "Its partner was deleted; it is kept by itself.")
         link.save()
@@ -69,10 +71,41 @@ def makes_again(link: RecordLink) -> bool:
     return (link.flow, way) in jobs.legs(link.setting)
 
 
+def may_be_merged(link: RecordLink) -> bool:
+    """Whether something speaks for the deleted record having been merged into another one."""
+    return bool(link.details.get("survivors"))
+
+
+def _released(links: Sequence[RecordLink]) -> None:
+    """What may have been the survivor of these is decided by itself from now on."""
+    for link in links:
+        ids = [one["id"] for one in link.details.get("survivors") or ()]
+        RecordLink.objects.filter(
+            setting=link.setting_id, cause=CLAIMED, **{f"{lost_side(link)}_id__in": ids}
+        ).update(due=True)
+
+
+def _no_merge(links: Sequence[RecordLink], said: bool) -> None:
+    """A person says of records that may have been merged that they were not; else ValueError:
+    creating again would make a second record, and deleting lose one that is in use."""
+    merged = [link for link in links if may_be_merged(link)]
+    if merged and not said:
+        raise ValueError(
+            f"{', '.join(link.name for link in merged[:5])}: it may have been merged into another "
+            "record. Pair it with that one, or say that it was not merged."
+        )
+    _released(merged)
+    for link in merged:
+        was = [one["id"] for one in link.details["survivors"]]
+        link.details = {**link.details, "survivors": [], merges.NOT_MERGED: was}
+        link.save(update_fields=["details"])
+
+
 @transaction.atomic
-def make_again(user: Any, links: Sequence[RecordLink]) -> None:
+def make_again(user: Any, links: Sequence[RecordLink], *, not_merged: bool = False) -> None:
     """The record that was deleted is created again from its partner, with the next sync; one that
-    looks like it there is treated as for any new record."""
+    looks like it there is treated as for any new record. `not_merged`: a person says so of those
+    that may have been."""
     _only_gone(links)
     wrong = [link.name for link in links if not makes_again(link)]
     if wrong:
@@ -80,10 +113,11 @@ def make_again(user: Any, links: Sequence[RecordLink]) -> None:
             f"{', '.join(wrong[:5])}: the module does not write to the app where it was deleted. "
             "Change its direction first."
         )
+    _no_merge(links, not_merged)
     _note(user, Kind.MAKE_AGAIN, links)
     for link in links:
         keep_alone(link, lost_side(link), "It is created again with the next sync.")
-        link.state, link.cause = State.UNDECIDED, "again"
+        link.state, link.cause = State.UNDECIDED, AGAIN
         # Nobody has said that it is no duplicate: one that stands there by now is asked about.
         link.decision, link.due = RecordLink.Decision.NONE, True
         link.save()
@@ -103,6 +137,7 @@ def go_on_with(user: Any, link: RecordLink, record_id: str) -> None:
         raise ValueError(f"It is paired with {other.name}. Separate that pair first.")
     rows.exclude(pk=link.pk).delete()
     _note(user, Kind.PAIR, [link], now=record_id)
+    _released([link])
     point_to(link, side, record_id)
 
 
@@ -113,10 +148,13 @@ def ways(link: RecordLink) -> tuple[str, ...]:
     return registry.connector_class(end.app).entities[end.entity].removes
 
 
-def take_out(user: Any, links: Sequence[RecordLink], act: str) -> list[SyncRun]:
+def take_out(
+    user: Any, links: Sequence[RecordLink], act: str, *, not_merged: bool = False
+) -> list[SyncRun]:
     """Delete the partners that are left, or make them inactive, as far as G-6 allows it.
 
     Up to 25 it is done at once; above, it becomes a preview that somebody else approves.
+    `not_merged`: a person says so of those whose record may have been merged.
     """
     _only_gone(links)
     wrong = [link.name for link in links if act not in ways(link)]
@@ -124,6 +162,7 @@ def take_out(user: Any, links: Sequence[RecordLink], act: str) -> list[SyncRun]:
         raise ValueError(f"{', '.join(wrong[:5])}: that is not done from here; do it in the app.")
     mode = SyncRun.Mode.LIVE if len(links) <= ALONE_UP_TO else SyncRun.Mode.PREVIEW
     with transaction.atomic():
+        _no_merge(links, not_merged)
         runs = [start(user, group, act, mode) for group in _by_direction(links)]
         if not all(run.joined for run in runs):
             _note(user, Kind.REMOVE, links, act=act)

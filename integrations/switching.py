@@ -15,6 +15,7 @@ from django.db import transaction
 
 from integrations import (
     configuring,
+    lapsing,
     pausing,
     registry,
     settings_history,
@@ -131,11 +132,13 @@ def switch(user: Any, integration: Integration, reason: str) -> None:
         raise ValueError(f"{', '.join(waiting)}: preview first what the switch would change.")
     if before is not None:
         _refuse_while_syncing(before)
+        did = lapsing.now(before.pk)
         for item in moving:
             _narrow(user, item)
         before.way = Way.LATER
         before.save(update_fields=["way"])
         _pause_refused(user, before)
+        lapsing.lapse(user, before.pk, did)
     integration.way = Way.BOTH
     integration.save(update_fields=["way"])
     Decision.objects.create(

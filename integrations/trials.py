@@ -14,7 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from integrations import configuring, decisions, module_flows, registry, ways
+from integrations import configuring, decisions, lapsing, module_flows, registry, ways
 from integrations.models import FlowSetting, SyncRun
 from integrations.settings_history import keep, replace_map
 from integrations.trial_parts import Part, effect_of, parts_of
@@ -100,7 +100,7 @@ def set_up(
 
 def _in_force(user: Any, setting: FlowSetting, choices: Mapping[str, str], maps: Maps) -> None:
     before = stand(setting)
-    changed = configuring.apply_choices(setting, choices)
+    changed = configuring.apply_choices(setting, choices, user=user)
     changes = [configuring.change_map(setting, pairs, flow) for flow, pairs in maps.items()]
     if changed or changes:
         keep(user, setting, before, stand(setting), maps=changes)
@@ -159,7 +159,7 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
         raise ValueError("The set-up was changed since this preview. Make the new choices anew.")
     parts = parts_of(run)
     _all_previewed(parts)
-    before = stand(setting)
+    before, did = stand(setting), lapsing.now(setting.integration_id)
     for name, value in run.trial["choices"].items():
         setattr(setting, name, value)
     why = ways.refused_extent(setting.integration, registry.flow(setting.flow), setting.extent)
@@ -174,6 +174,7 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     configuring.new_version(setting, remapped=remapped)
     setting.save()
     keep(user, setting, before, stand(setting), maps=maps, run=run)
+    lapsing.lapse(user, setting.integration_id, did)
     return setting
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -126,6 +127,19 @@ class Links:
         rows = rows.exclude(**{f"{self.far}_id": None})
         return set(rows.values_list(f"{self.near}_id", flat=True))
 
+    @cached_property
+    def claimed(self) -> dict[str, str]:
+        """Near ids that a record which is gone may have been merged into, with that one's name.
+        Asked once: what is answered meanwhile is looked at by the next sync."""
+        rows = RecordLink.objects.filter(
+            setting_id=self.setting_id, state=State.GONE, cause=f"gone_{self.near}"
+        ).filter(details__has_key="survivors")
+        return {
+            one["id"]: name
+            for name, details in rows.values_list("name", "details")
+            for one in details["survivors"]
+        }
+
     def by_near(self, ids: Sequence[str]) -> dict[str, RecordLink]:
         return {self.near_id(row): row for row in self._rows().filter(**self._in(self.near, ids))}
 
@@ -162,16 +176,6 @@ class Links:
         setattr(row, f"{self.far}_id", far_id)
         setattr(row, f"{self.far}_digest", digest)
         setattr(row, f"{self.far}_modified", modified)
-
-    def note_edits(self, row: RecordLink, near_modified: str, far_modified: str) -> None:
-        """Remember whether a record was changed by anybody since the product last knew it.
-
-        What a sync writes is known by its own time, so another time is somebody else's change.
-        """
-        for side, modified in ((self.near, near_modified), (self.far, far_modified)):
-            before = getattr(row, f"{side}_modified")
-            if row.paired and before and modified and before != modified:
-                setattr(row, f"{side}_edited", True)
 
     def near_digest(self, row: RecordLink) -> bytes | None:
         value = getattr(row, f"{self.near}_digest")

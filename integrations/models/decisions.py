@@ -47,6 +47,7 @@ class Decision(models.Model):
         STOP_WRITING = "stop_writing", "All writing stopped"
         START_WRITING = "start_writing", "Writing started again"
         SET_WRITING = "set_writing", "Writing changed"
+        LAPSED = "lapsed", "Answer lapsed"
 
     kind = models.CharField(max_length=14, choices=Kind.choices)
     by = models.ForeignKey(

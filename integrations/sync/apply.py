@@ -16,7 +16,9 @@ from integrations.models import Change
 from integrations.sync.answers import record_answers
 from integrations.sync.context import Context, wire_values
 from integrations.sync.lease import Lease, LeaseLost
+from integrations.sync.match import Matcher
 from integrations.sync.notes import rows_by_source
+from integrations.sync.own_writes import look_before
 from integrations.sync.pages import PagePlanner
 from integrations.sync.removals import REMOVALS, carry_out
 from mappings.models import RecordLink
@@ -38,6 +40,8 @@ class Applier:
         self.lease = lease
         self._failures = 0
         self._planner = PagePlanner(ctx)
+        above = ctx.flow.target.above
+        self._wholes = Matcher.of(ctx, ctx.target, above.entity) if above else None
 
     def apply_planned(self, *, until: dt.datetime, whole: bool = False) -> bool:
         """Write the planned rows of the run, window by window. False when time ran out first.
@@ -81,6 +85,7 @@ class Applier:
         """One window: committed intents, calls, committed answers."""
         if self.ctx.run.recheck:
             window = still_valid(self.ctx, self._planner, window)
+        look_before(self.ctx, self._wholes, window)
         said_at = timezone.now()
         window = self._intend(window)
         answers: list[tuple[Change, Written]] = []

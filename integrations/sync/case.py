@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,11 @@ CONFLICT, UNDECIDED, GONE = "conflict", "undecided", "gone"
 GONE_SOURCE, GONE_TARGET = "gone_source", "gone_target"
 # Why a record without a partner is left alone until a person says what is to become of it.
 SEPARATED, KEPT_ALONE = "separated", "kept_alone"
+# A record whose partner was deleted, which a person wants to have created again.
+AGAIN = "again"
 PARKED = frozenset({SEPARATED, KEPT_ALONE})
+# Why a record waits for what is said of another one, which may live on in it.
+CLAIMED = "claimed"
 # Who wins where both sides changed; LEDGER is the accounting side.
 SOURCE, LEDGER, NEWEST, ASK = "source", "ledger", "newest", "ask"
 
@@ -30,6 +34,27 @@ def gone_words(app: str) -> tuple[str, str]:
     return (
         f"It was deleted in {app}; its partner was left as it is.",
         "Keep the partner, or say what else is to become of it.",
+    )
+
+
+def merged_words(app: str, left: str, into: str, paired_with: str) -> tuple[str, str]:
+    """(reason, remedy) of a pair whose record was merged into one that cannot take its place."""
+    if not paired_with:
+        return (
+            f"It was merged into {into} in {app}, and so were others that have partners.",
+            f"Pair {into} with the partner that is to go on; keep the others by themselves.",
+        )
+    return (
+        f"It was merged into {into} in {app}, which is paired with {paired_with} in {left}.",
+        f"Merge these two in {left} as well, then keep this one by itself.",
+    )
+
+
+def asked_words(app: str, names: Sequence[str]) -> tuple[str, str]:
+    """(reason, remedy) of a pair whose record may have been merged into one of these."""
+    return (
+        f"Was it merged in {app}? It may have been merged into {' or '.join(names)}.",
+        "Pair its partner with that one. If it was not merged, say what is to become of it.",
     )
 
 
@@ -57,6 +82,8 @@ class Pair:
     near_digest: bytes | None = None
     far_digest: bytes | None = None
     version: int = 0
+    # What is said of a pair that has lost a side, such as what the record was merged into.
+    lost: tuple[str, str] | None = None
     decision: str = ""
     decided_target: str = ""
     # With the decision "by_field": the target fields that get the source's values.
@@ -82,6 +109,8 @@ class Case:
     mapped: Mapped
     digest: bytes
     pair: Pair = Pair()
+    # The record that is gone and may have been merged into this one, which has no partner.
+    took_in: str = ""
     target: Record | None = None
     target_read: bool = False
     target_digest: bytes | None = None

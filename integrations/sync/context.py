@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from integrations import registry
 from integrations.connector import Connector, Entity
+from integrations.legs import legs, ways_of
 from integrations.models import FlowSetting, SyncRun
 from integrations.sync.flow import REVERSE, Flow, Rule
 from mappings import catalogue, links
@@ -117,6 +118,15 @@ class Context:
     def view(self) -> tuple[str, str]:
         """(id, name) of the view that narrows what is read: one of the app the flow starts at."""
         return ("", "") if self.reverse else self.setting.view_of(self.flow.key)
+
+    @cached_property
+    def turned(self) -> tuple[frozenset[str], frozenset[str]] | None:
+        """Of a preview that tries out another direction: the ways the flow goes, and would go.
+        Answers that would lapse by it count as not given."""
+        if not self.run.trial:
+            return None
+        ways = [ways_of(legs(one), self.flow.key) for one in (self.run.setting, self.setting)]
+        return (ways[0], ways[1]) if ways[0] != ways[1] else None
 
     @cached_property
     def handed_over(self) -> list[Rule]:

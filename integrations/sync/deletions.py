@@ -10,18 +10,17 @@ shorter list proves nothing (G-2): no pair is marked, and a person is told how m
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations import guards, registry
 from integrations.connector import Deleted
 from integrations.models import Change, DeletionsRead, FlowSetting, Integration, SyncRun
-from integrations.sync import absences, merges, removals
+from integrations.sync import absences, marking, merges, removals
 from integrations.sync.absences import User
-from integrations.sync.case import gone_words
 from integrations.sync.context import RARELY, Context, Side
 from integrations.sync.flow import ON_GONE, REMOVE
 from integrations.sync.lease import Lease
@@ -36,6 +35,8 @@ State = RecordLink.State
 OVERLAP = dt.timedelta(minutes=5)
 # So many absent records are looked up by id in one go; the others the next time.
 LOOKED_UP = 200
+# Pages of deletions read to learn how single records went.
+LISTED = 3
 PAGE = 200
 DAILY = dt.timedelta(days=1)
 NEWEST_FIRST = "newest_first"
@@ -89,13 +90,45 @@ def _told(ctx: Context, lease: Lease, place: str, side: Side, asked: DeletionsRe
     if not ctx.run.full:
         since = asked.read_until if asked is not None else None
         since = since or ctx.run.setting.first_synced_at
-    start: dt.datetime | None = None
-    for moment, rows in side.connector.deleted(side.entity, since and since - OVERLAP):
-        start = start or moment
-        _note(ctx, lease, place, side, rows)
-    _store(User(ctx.run.setting, ctx.flow.key, place), start)
+    pages = list(side.connector.deleted(side.entity, since and since - OVERLAP))
+    gone = {row.id: row for _, rows in pages for row in rows}
+    for _, rows in pages:
+        marking.note_told(ctx, lease, place, side, [row.id for row in rows], gone)
+    _store(User(ctx.run.setting, ctx.flow.key, place), pages[0][0] if pages else None)
     if place == ctx.links.near and ctx.option(ON_GONE.name) == REMOVE:
         _remove_left(ctx, place)
+
+
+def look_into(ctx: Context, lease: Lease) -> None:
+    """Ask how records went that this run found missing: one that was merged into another is not
+    told as deleted until the list of deletions is read the next time. Few calls, so many pages of
+    that list at most."""
+    if ctx.run.mode != SyncRun.Mode.LIVE or ctx.run.act:
+        return
+    for place, side in ((ctx.links.near, ctx.source), (ctx.links.far, ctx.target)):
+        found = list(_untold(ctx, place)[:LOOKED_UP]) if side.entity.told else []
+        if not found:
+            continue
+        asked = DeletionsRead.objects.filter(
+            setting=ctx.run.setting, flow=ctx.flow.key, place=place
+        ).first()
+        since = (asked and asked.read_until) or ctx.run.setting.first_synced_at
+        gone: dict[str, Deleted] = {}
+        for number, (_, rows) in enumerate(
+            side.connector.deleted(side.entity, since and since - OVERLAP), start=1
+        ):
+            gone |= {row.id: row for row in rows}
+            if number == LISTED or all(one in gone for one in found):
+                break
+        marking.note_told(ctx, lease, place, side, found, gone)
+
+
+def _untold(ctx: Context, place: str) -> QuerySet[Any, str]:
+    """Records of pairs of the flow that are missing without the app having told how they went."""
+    rows = RecordLink.objects.filter(
+        setting=ctx.run.setting, flow=ctx.flow.key, state=State.GONE, cause=f"gone_{place}"
+    ).exclude(details__has_key=merges.TOLD)
+    return rows.order_by("pk").values_list(f"{place}_id", flat=True)
 
 
 def _remove_left(ctx: Context, place: str) -> None:
@@ -105,82 +138,6 @@ def _remove_left(ctx: Context, place: str) -> None:
     ids = list(noted.values_list("source_id", flat=True))
     if len(ids) <= guards.believable(ctx.run.setting, ctx.flow.key):
         removals.plan_left(ctx, ids)
-
-
-def _note(ctx: Context, lease: Lease, place: str, side: Side, rows: Sequence[Deleted]) -> None:
-    gone = {row.id: row for row in rows}
-    found = merges.find(ctx, place, side, gone)
-    with transaction.atomic():
-        for merge in found:
-            merges.repoint(ctx, place, merge)
-        pointed = {merge.dead_id for merge in found if merge.certain}
-        survivors = {merge.dead_id: merge.survivors for merge in found if not merge.certain}
-        rest = [one for one in gone if one not in pointed]
-        user = User(ctx.run.setting, ctx.flow.key, place)
-        number = _mark(ctx, user, side, rest, survivors)
-        lease.keep(**bumped({"failing": number, "linked": len(pointed)}))
-
-
-def mark(ctx: Context, side: Side, ids: Sequence[str]) -> int:
-    """Note that these records of the source are gone; returns how many pairs lost a side by it."""
-    return _mark(ctx, User(ctx.run.setting, ctx.flow.key, ctx.links.near), side, ids, {})
-
-
-def _mark(
-    ctx: Context,
-    user: User,
-    side: Side,
-    ids: Sequence[str],
-    survivors: Mapping[str, list[dict[str, str]]],
-) -> int:
-    """A record without a partner leaves the list of records: there is nothing to decide of it."""
-    reason, remedy = gone_words(side.connector.label)
-    place, now, number = user.place, timezone.now(), 0
-    for start in range(0, len(ids), PAGE):
-        some = list(ids[start : start + PAGE])
-        known.forget(side.connection_id, side.entity.name, some)
-        rows = RecordLink.objects.filter(
-            setting=user.setting, flow=user.flow, **{f"{place}_id__among": some}
-        ).exclude(state__in=(State.GONE, State.UNCERTAIN))
-        pairs: list[RecordLink] = []
-        alone: list[RecordLink] = []
-        for row in rows:
-            (pairs if row.paired else alone).append(row)
-        RecordLink.objects.filter(pk__in=[row.pk for row in alone]).delete()
-        for row in pairs:
-            there = getattr(row, f"{place}_id")
-            row.state, row.cause, row.since, row.updated_at = State.GONE, f"gone_{place}", now, now
-            row.reason, row.remedy = reason, remedy
-            row.details = {"survivors": survivors.get(there, [])}
-            row.due, row.retry_at, row.decision = False, None, ""
-        RecordLink.objects.bulk_update(
-            pairs,
-            ["state", "cause", "since", "updated_at", "reason", "remedy", "details", "due",
-             "retry_at", "decision"],
-        )  # fmt: skip
-        Change.objects.bulk_create(_change(ctx, row, now) for row in pairs)
-        number += len(pairs)
-    return number
-
-
-def _change(ctx: Context, row: RecordLink, now: dt.datetime) -> Change:
-    return Change(
-        run=ctx.run,
-        setting_id=row.setting_id,
-        flow=row.flow,
-        action=Change.Action.NOTHING,
-        status=Change.Status.NOTED,
-        state=State.GONE,
-        source_id=ctx.links.near_id(row),
-        target_id=ctx.links.far_id(row),
-        name=row.name,
-        cause=row.cause,
-        reason=row.reason,
-        remedy=row.remedy,
-        details=row.details,
-        created_at=now,
-        final_at=now,
-    )
 
 
 # Found out by absence ----------------------------------------------------------------------------
@@ -223,7 +180,7 @@ def _absent(ctx: Context, lease: Lease, side: Side, *, believed: bool) -> None:
     known.learn(side.connection_id, side.entity.name, [known_of(side, r) for r in there.values()])
     gone = [one for one in some if one not in there]
     with transaction.atomic():
-        number = sum(_mark(ctx, user, side, gone, {}) for user in users)
+        number = sum(marking.mark_by(ctx, user, side, gone, None, {}) for user in users)
         lease.keep(**bumped({"failing": number}))
         for user in users:
             _store(user, None)

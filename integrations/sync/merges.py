@@ -1,98 +1,113 @@
 """Records merged away: the pair goes on with the record that stayed, where that is certain.
 
-An app tells only that a record is gone for good. The one it was merged into stays, was there
-before, is changed by the merge, and has the same name; where exactly one record is all that, and
-no pair of its own stands in the way, the pair is pointed to it. Otherwise a person decides.
+An app tells only that a record is gone for good; `merge_signs` weighs what speaks for another one
+having taken it in. Where that is certain and no pair of its own stands in the way, the pair is
+pointed to it. Where a pair does, both are told. What is only likely is asked of a person.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from integrations.connector import Deleted, Record
+from integrations.connector import Deleted
 from integrations.models import Change
+from integrations.sync import merge_signs
+from integrations.sync.case import asked_words, gone_words, merged_words
 from integrations.sync.context import Context, Side
-from mappings.keys import keys_of
+from integrations.sync.merge_signs import Death
 from mappings.models import RecordLink
-from mappings.values import expand, moment
 
 State = RecordLink.State
 
-# A merge and the change it makes are of one moment, but not always of one second.
-CLOSE = dt.timedelta(minutes=2)
+# In a link's details: how the app told of the deletion, and that a person said it was no merge.
+TOLD, NOT_MERGED = "told", "not_merged"
+RECYCLED, FOR_GOOD, UNTOLD = "recycled", "for_good", "untold"
 
 
 @dataclass
 class Merge:
-    """A pair whose record is gone for good, and the records that may have taken its place."""
+    """A pair whose record is gone for good, and the records that may have taken its place.
+
+    Each survivor is {"id", "name", "paired_with", "signs"}. `known`: it was merged into just this
+    one; `certain`: and the pair can go on with it.
+    """
 
     dead_id: str
     link: RecordLink
     survivors: list[dict[str, str]] = field(default_factory=list)
+    known: bool = False
     certain: bool = False
 
+    def words(self, app: str, left: str) -> tuple[str, str]:
+        """(reason, remedy) where it is left to a person."""
+        names = [one["name"] or one["id"] for one in self.survivors]
+        if not names:
+            return gone_words(app)
+        if self.known:
+            return merged_words(app, left, names[0], self.survivors[0]["paired_with"])
+        return asked_words(app, names)
 
-def find(ctx: Context, place: str, side: Side, gone: Mapping[str, Deleted]) -> list[Merge]:
-    """What may have been merged; one list read where any pair lost its record for good."""
+
+def told(row: Deleted | None) -> str:
+    """How the app tells that a record went, for a link's details."""
+    if row is None:
+        return UNTOLD
+    return FOR_GOOD if row.for_good else RECYCLED
+
+
+def find(
+    ctx: Context, place: str, side: Side, ids: Sequence[str], gone: Mapping[str, Deleted]
+) -> list[Merge]:
+    """Which of these may have been merged, by all that the app tells to be gone; it is asked for
+    more only where a pair lost its record for good."""
     for_good = {one: row for one, row in gone.items() if row.for_good}
     rows = RecordLink.objects.filter(
         setting=ctx.run.setting,
         flow=ctx.flow.key,
         source_id__isnull=False,
         target_id__isnull=False,
-        **{f"{place}_id__among": list(for_good)},
+        **{f"{place}_id__among": [one for one in ids if one in for_good]},
     )
-    pairs = [row for row in rows if row.state != State.UNCERTAIN]
+    pairs = [row for row in rows if _is_open(row, place)]
     if not pairs:
         return []
-    changed = _changed_since(side, min(for_good[_id(row, place)].at for row in pairs) - CLOSE)
-    merges = [_merge(ctx, place, side, row, for_good[_id(row, place)], changed) for row in pairs]
+    deaths = merge_signs.look(ctx, place, side, pairs, for_good)
+    merges = [_merge(death) for death in deaths]
     claimed = Counter(one["id"] for merge in merges for one in merge.survivors)
     taken = _partners(ctx, place, list(claimed))
     for merge in merges:
         for one in merge.survivors:
             one["paired_with"] = taken.get(one["id"], "")
-        only = merge.survivors[0] if len(merge.survivors) == 1 else None
+        only = merge.survivors[0] if merge.known else None
         merge.certain = only is not None and claimed[only["id"]] == 1 and not only["paired_with"]
-    return [merge for merge in merges if merge.certain or merge.link.state != State.GONE]
+    return merges
 
 
-def _id(row: RecordLink, place: str) -> str:
-    return str(getattr(row, f"{place}_id"))
+def _is_open(row: RecordLink, place: str) -> bool:
+    """Whether a merge may explain it: not what lay in a bin first, nor what a person answered, nor
+    what lost its other side."""
+    if row.state != State.GONE:
+        return row.state != State.UNCERTAIN
+    said = row.details.get(TOLD) == RECYCLED or row.details.get(NOT_MERGED)
+    return row.cause == f"gone_{place}" and not said and not row.details.get("survivors")
 
 
-def _changed_since(side: Side, since: dt.datetime) -> list[Record]:
-    paths = [path for key in side.entity.keys for path in key.paths]
-    known = [path for path in paths if path in side.fields]
-    pages = side.connector.list(side.entity, since=since, fields=known)
-    return [row for page in pages for row in page.records]
-
-
-def _merge(
-    ctx: Context, place: str, side: Side, row: RecordLink, dead: Deleted, changed: list[Record]
-) -> Merge:
-    entity = side.entity
-    exact = {match.kind for match in ctx.flow.match if match.exact}
-    own = keys_of(expand({entity.name_field: row.name}), entity.keys)
-    wanted = {key for key in own if key.partition(":")[0] in exact}
-    found = [
-        {"id": entity.id_of(record), "name": entity.name_of(record)}
-        for record in changed
-        if wanted & keys_of(record, entity.keys)
-        and _before(record.get(entity.created_field), dead.at)
-        and not _before(record.get(entity.modified_field), dead.at - CLOSE)
-    ]
-    return Merge(dead.id, row, found)
-
-
-def _before(value: object, at: dt.datetime) -> bool:
-    when = moment(value)
-    return when is not None and when < at
+def _merge(death: Death) -> Merge:
+    one = death.certain
+    likely = [one] if one is not None else death.likely
+    return Merge(
+        death.id,
+        death.link,
+        [
+            {"id": item.id, "name": item.name, "signs": "; ".join(item.signs.values())}
+            for item in likely
+        ],
+        known=one is not None,
+    )
 
 
 def _partners(ctx: Context, place: str, ids: list[str]) -> dict[str, str]:
@@ -102,7 +117,7 @@ def _partners(ctx: Context, place: str, ids: list[str]) -> dict[str, str]:
         target_id__isnull=False,
         **{f"{place}_id__in": ids},
     )
-    return {_id(row, place): row.name or "another record" for row in rows}
+    return {str(getattr(row, f"{place}_id")): row.name or "another record" for row in rows}
 
 
 def repoint(ctx: Context, place: str, merge: Merge) -> None:
@@ -126,7 +141,8 @@ def repoint(ctx: Context, place: str, merge: Merge) -> None:
         target_id=ctx.links.far_id(row),
         name=row.name,
         cause="merged",
-        reason=f"{merge.dead_id} was merged into {survivor['name']}; the pair goes on with it.",
+        reason=f"{merge.dead_id} was merged into {survivor['name']} ({survivor['signs']}); "
+        "the pair goes on with it.",
         details={"was": merge.dead_id},
         created_at=now,
         final_at=now,

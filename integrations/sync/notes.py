@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from integrations.models import Change, PlannedKey, SyncRun
+from integrations.sync import own_writes
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 from integrations.sync.match import plans_ahead
@@ -165,7 +166,7 @@ def link_of(ctx: Context, row: Change, link: RecordLink | None) -> RecordLink:
     now = timezone.now()
     link = link or ctx.links.new(row.source_id)
     before = link.state if link.since else ""
-    ctx.links.note_edits(link, row.source_modified, row.target_modified)
+    own_writes.note_edits(ctx, link, row.source_modified, row.target_modified)
     near_digest = bytes(row.source_digest) if row.source_digest else None
     far_digest = bytes(row.target_digest) if row.target_digest else None
     links.mark(link, row.state, now)

@@ -10,6 +10,7 @@ from functools import cached_property
 from integrations import registry
 from integrations.connector import Record
 from integrations.models import Change
+from integrations.sync import promises
 from integrations.sync.case import PARKED
 from integrations.sync.context import Context
 from integrations.sync.match import LookAlikes, Matcher, Wanted
@@ -62,8 +63,7 @@ class PagePlanner:
         self.matcher = Matcher(ctx)
         self.scope = Scope(ctx)
         self._page, self._slow = PlannedPage(), dict[str, Record]()
-        self.added = 0
-        """Pages that wait for `decide`."""
+        self.added = 0  # pages that wait for `decide`
 
     def plan(self, records: Sequence[Record], *, force: bool = False) -> PlannedPage:
         """Decide the records of a page; `force` plans also those that look unchanged."""
@@ -176,6 +176,7 @@ class PagePlanner:
             cases[record_id] = Case(
                 record=record,
                 record_id=record_id,
+                took_in="" if paired.get(record_id) else ctx.links.claimed.get(record_id, ""),
                 mapped=map_values(
                     ctx.flow.fields, record, ctx.target.fields, parents, ctx.source.fields
                 ),
@@ -197,11 +198,14 @@ class PagePlanner:
     def _pair(self, row: RecordLink | None) -> Pair:
         if row is None:
             return Pair()
+        if self.ctx.turned and not promises.holds(row, *self.ctx.turned):
+            row.decision, row.details = "", {}
         # Answers name fields as the forward run sees them.
         answered = {} if self.ctx.reverse else row.details.get("answered") or {}
         return Pair(
             far_id=self.ctx.links.far_id(row),
             state=row.state,
+            lost=(row.reason, row.remedy) if row.cause == f"gone_{self.ctx.links.far}" else None,
             near_digest=self.ctx.links.near_digest(row),
             far_digest=self.ctx.links.far_digest(row),
             version=row.version,

@@ -8,6 +8,7 @@ from typing import Any
 from integrations.sync import refusals
 from integrations.sync.case import (
     ASK,
+    CLAIMED,
     CONFLICT,
     EXCLUDED,
     GONE,
@@ -45,7 +46,19 @@ def plan_record(case: Case, terms: Terms) -> Decision:
         return _waiting(case, terms)
     if case.pair.far_id:
         return _plan_pair(case, terms)
+    if case.took_in and not case.pair.decision:
+        return _claimed(case.took_in)
     return plan_new(case, terms)
+
+
+def _claimed(gone: str) -> Decision:
+    """It may take over the partner of a record that is gone, so it gets none of its own."""
+    return Decision(
+        state=EXCLUDED,
+        cause=CLAIMED,
+        reason=f"{gone or 'A record'} is gone and may have been merged into it.",
+        remedy=f"Say of {gone or 'that one'}, under Deleted on one side, whether it was.",
+    )
 
 
 def _waiting(case: Case, terms: Terms) -> Decision:
@@ -65,7 +78,7 @@ def _waiting(case: Case, terms: Terms) -> Decision:
 def _plan_pair(case: Case, terms: Terms) -> Decision:
     pair = case.pair
     if case.target is None:
-        reason, remedy = gone_words(terms.target_name)
+        reason, remedy = pair.lost or gone_words(terms.target_name)
         cause = GONE_SOURCE if terms.flow.direction == REVERSE else GONE_TARGET
         return Decision(
             state=GONE, target_id=pair.far_id, cause=cause, reason=reason, remedy=remedy

@@ -11,8 +11,8 @@ from django.utils import timezone
 from integrations import guards
 from integrations.connector import Page
 from integrations.errors import FailRecord, Misconfigured
-from integrations.models import Checkpoint, SyncRun
-from integrations.sync import deletions
+from integrations.models import Change, Checkpoint, SyncRun
+from integrations.sync import marking
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 
@@ -140,7 +140,13 @@ def _due(
         if not due:
             return
         after = due[-1][0]
-        yield _read_again(ctx, [near_id for _, near_id in due]), {"due": after}, True
+        ids = [near_id for _, near_id in due]
+        if ctx.run.mode == Mode.PREVIEW:
+            # What the list brought is planned already: a preview leaves it due, and shows it once.
+            shown = Change.objects.filter(run=ctx.run, source_id__in=ids)
+            planned = set(shown.values_list("source_id", flat=True))
+            ids = [near_id for near_id in ids if near_id not in planned]
+        yield _read_again(ctx, ids) if ids else [], {"due": after}, True
 
 
 def _read_again(ctx: Context, ids: list[str]) -> list[dict[str, Any]]:
@@ -152,5 +158,5 @@ def _read_again(ctx: Context, ids: list[str]) -> list[dict[str, Any]]:
     if ctx.run.mode == Mode.LIVE and 0 < len(missing) <= guards.believable(
         ctx.run.setting, ctx.flow.key
     ):
-        deletions.mark(ctx, side, missing)
+        marking.mark(ctx, side, missing)
     return list(found.values())

@@ -15,6 +15,7 @@ from django.utils import timezone
 from integrations.connector import Record, Written
 from integrations.errors import FailRecord, Rejected, StopRun, TryLater
 from integrations.models import Change, SyncRun
+from integrations.sync import own_writes
 from integrations.sync.case import KEPT_ALONE
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
@@ -22,7 +23,7 @@ from integrations.sync.notes import WRITTEN_AS, bumped
 from mappings import known
 from mappings.fields import storable
 from mappings.models import RecordLink
-from mappings.values import read
+from mappings.values import moment, read
 
 Action, Status, State = Change.Action, Change.Status, RecordLink.State
 
@@ -72,7 +73,12 @@ def plan_left(ctx: Context, near_ids: Sequence[str]) -> None:
     what G-6 does not allow stays a person's to decide, with the reason."""
     links = list(ctx.links.by_near(near_ids).values())
     for start in range(0, len(links), PAGE):
-        some = [link for link in links[start : start + PAGE] if link.state == State.GONE]
+        # What may have been merged is no deletion before a person says so.
+        some = [
+            link
+            for link in links[start : start + PAGE]
+            if link.state == State.GONE and not link.details.get("survivors")
+        ]
         ids = [ctx.links.far_id(link) for link in some]
         records = ctx.target.connector.get_many(ctx.target.entity, ids)
         ours = made_here(ctx, ids)
@@ -163,6 +169,8 @@ def stands_against(
     if row.action == Action.STEP:
         return None
     held = [] if made else ["it was there before, or was made by somebody else"]
+    if link is not None and link.state == State.GONE and link.details.get("survivors"):
+        held.append("its partner may have been merged into another record")
     if link is None or _edited(ctx, link, record):
         held.append("it was edited there later")
     held += [f"it has {what}" for what in ctx.target.connector.held_by(ctx.target.entity, record)]
@@ -176,8 +184,19 @@ def stands_against(
 
 
 def _edited(ctx: Context, link: RecordLink, record: Record) -> bool:
-    flag = bool(getattr(link, f"{ctx.links.far}_edited"))
-    return flag or ctx.target.entity.modified_of(record) != ctx.links.far_modified(link)
+    """Whether anybody but a sync changed it since the pair was made, as far as can be known."""
+    modified = ctx.target.entity.modified_of(record)
+    if getattr(link, f"{ctx.links.far}_edited"):
+        return True
+    if modified == ctx.links.far_modified(link):
+        return False
+    at = moment(modified)
+    if at is None or not own_writes.explain(ctx.target, ctx.links.far_id(link), at):
+        return True
+    # Its time is ours; what it holds must be as well.
+    digest = ctx.links.far_digest(link)
+    by_this_map = link.version == ctx.setting.map_version
+    return digest is not None and by_this_map and digest != ctx.target_print(record)
 
 
 # Doing it ----------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from integrations.errors import StopAsked
 from integrations.models import Change, Checkpoint, FlowSetting, Integration, PlannedKey, SyncRun
 from integrations.sync.apply import Applier
 from integrations.sync.context import Context
+from integrations.sync.deletions import look_into
 from integrations.sync.endings import ending_of
 from integrations.sync.lease import Lease, LeaseLost
 from integrations.sync.measure import Measured
@@ -249,6 +250,7 @@ def _slice(
         unfinished = _write(ctx, lease, applier, until)
         if unfinished is not None:
             return unfinished
+        look_into(ctx, lease)
     return _finished(ctx)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from integrations.connector import Record
-from integrations.sync.context import Context, Side
+from integrations.sync.context import Context
 from integrations.sync.match import Matcher
-from mappings import catalogue, known
+from mappings import known
 from mappings.links import Seen
 from mappings.values import id_in, read
 
@@ -64,8 +64,6 @@ class Scope:
     @cached_property
     def _above(self) -> Matcher:
         """The index of the records that those of the source are part of."""
-        source, above = self.ctx.source, self.ctx.flow.source.above
+        above = self.ctx.flow.source.above
         assert above is not None
-        entity = source.connector.entity(above.entity)
-        fields, read_at = catalogue.load_fields(source.connection_id, entity.name)
-        return Matcher(self.ctx, Side(source.connector, entity, fields, read_at))
+        return Matcher.of(self.ctx, self.ctx.source, above.entity)

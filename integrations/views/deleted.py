@@ -172,9 +172,13 @@ def decide(request: HttpRequest) -> HttpResponse:
         return refuse(request, right)
     links = list(attention.listed(rows)[:AT_ONCE])
     fit = [link for link in links if _fits(link, choice)]
+    doubted = [link for link in fit if choice != KEEP and removing.may_be_merged(link)]
     sealed = seal((link.pk, link.details) for link in fit)
+    said = sent.get("not_merged") == "yes"
     if confirmed(request, sealed):
-        return _carry_out(request, choice, fit)
+        if said or not doubted:
+            return _carry_out(request, choice, fit, not_merged=said)
+        messages.error(request, "Say first whether they were merged. Nothing was done.")
     return page(
         request,
         "attention/deleted_many.html",
@@ -184,6 +188,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         lines=_lines(fit[:100]),
         total=len(fit),
         aside=len(links) - len(fit),
+        doubted=_lines(doubted[:100]),
         shares=shares(rows.filter(pk__in=[link.pk for link in fit]), WRITES[choice]),
         second_person=choice in {INACTIVE, DELETE} and len(fit) > removing.ALONE_UP_TO,
         cut=cut(len(links), rows),
@@ -197,19 +202,25 @@ def _fits(link: RecordLink, choice: str) -> bool:
     return choice == KEEP or choice in removing.ways(link)
 
 
-def _carry_out(request: HttpRequest, choice: str, links: list[RecordLink]) -> HttpResponse:
+def _carry_out(
+    request: HttpRequest, choice: str, links: list[RecordLink], *, not_merged: bool
+) -> HttpResponse:
     if not links:
         messages.error(request, "None of them can be treated so.")
         return redirect(LIST)
     user, number = request.user, len(links)
+
+    def take_out(act: str) -> list[SyncRun]:
+        return removing.take_out(user, links, act, not_merged=not_merged)
+
     acts: dict[str, tuple[Callable[[], Any], str]] = {
         KEEP: (lambda: removing.keep(user, links), f"{number:,} kept by themselves."),
         AGAIN: (
-            lambda: removing.make_again(user, links),
+            lambda: removing.make_again(user, links, not_merged=not_merged),
             f"{counted(number, 'is', 'are')} created again with the next sync.",
         ),
-        INACTIVE: (lambda: removing.take_out(user, links, SyncRun.Act.INACTIVE), ""),
-        DELETE: (lambda: removing.take_out(user, links, SyncRun.Act.DELETE), ""),
+        INACTIVE: (lambda: take_out(SyncRun.Act.INACTIVE), ""),
+        DELETE: (lambda: take_out(SyncRun.Act.DELETE), ""),
     }
     act, said = acts[choice]
     done, runs = attempt(request, act, done=said)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations import words
+from integrations import lapsing, words
 from integrations.lists.html import when
 from integrations.models import SyncRun
 from integrations.trial_parts import Effect, confirmed_by, effect_of, parts_of
@@ -49,6 +49,7 @@ def trial_facts(run: SyncRun) -> dict[str, Any]:
             )
             for part in parts
         ],
+        "lapsing": lapsing.of_trial(run) if act is None else [],
         "all_done": all(part.done for part in parts),
         "pairs": effect_of(parts).pairs,
         "confirmed": act,

@@ -176,54 +176,6 @@ def test_a_record_restored_from_the_recycle_bin_goes_on(office: Office) -> None:
     assert office.customers()["Acme Ltd"]["billing_address"]["city"] == "Bergen"
 
 
-def merge(office: Office, into: str, *others: str) -> None:
-    office.pass_time(60)
-    body = {"service": "crm", "collection": "Accounts", "into": into, "records": list(others)}
-    office.control("POST", "merge", body)
-    office.pass_time(HOUR)
-
-
-def test_a_record_merged_away_hands_its_pair_to_the_survivor(office: Office) -> None:
-    ((account, contact),) = paired(office, "Acme Ltd", Billing_City="Oslo")
-    (survivor,) = office.accounts("Acme Ltd", Billing_City="Bergen")
-    office.sync()
-    assert office.link(survivor).state == "undecided"
-    merge(office, survivor, account)
-
-    run = office.sync()
-
-    link = RecordLink.objects.get()
-    assert (link.source_id, link.target_id, link.state) == (survivor, contact, "in_sync")
-    assert office.customers()["Acme Ltd"]["billing_address"]["city"] == "Bergen"
-    assert run.created == 0
-    assert Change.objects.filter(cause="merged", source_id=survivor).count() == 1
-
-
-def test_a_merge_of_two_pairs_is_for_a_person(office: Office) -> None:
-    office.configure(second_names="yes", duplicates="clone")
-    office.add("books", "contacts", {"contact_name": "Other Ltd", "contact_type": "customer"})
-    (first, _), (second, _) = paired(office, "Acme Ltd", "Acme Limited")
-    office.change("crm", "Accounts", second, Account_Name="Acme Ltd.")
-    merge(office, second, first)
-
-    office.sync()
-
-    link = office.link(first)
-    assert (link.state, link.cause) == ("gone", "gone_source")
-    assert office.link(second).target_id != link.target_id
-
-
-def test_a_record_deleted_for_good_with_a_younger_namesake_is_not_merged(office: Office) -> None:
-    ((account, _),) = paired(office, "Acme Ltd")
-    (other,) = office.accounts("Bolt Ltd")
-    merge(office, other, account)
-    office.accounts("Acme Ltd")
-
-    office.sync()
-
-    assert office.link(account).state == "gone"
-
-
 def test_what_many_deletions_are_read_by_is_a_page(office: Office) -> None:
     ids = office.accounts(*(f"Company of place {number}" for number in range(deletions.PAGE + 30)))
     office.sync()

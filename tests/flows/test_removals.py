@@ -287,30 +287,6 @@ def test_an_account_is_not_deleted_from_here(office: Office, finance: Any) -> No
         removing.take_out(finance, links, "delete")
 
 
-def test_a_person_names_the_record_it_was_merged_into(office: Office, finance: Any) -> None:
-    office.configure(second_names="yes", duplicates="clone")
-    first, _ = office.accounts("Acme Ltd", "Bolt Ltd")
-    office.sync()
-    contact = office.link(first).target_id
-    twin = office.accounts("Acme Ltd", "ACME LTD ")
-    office.pass_time(60)
-    body = {"service": "crm", "collection": "Accounts", "into": twin[0], "records": [first]}
-    office.control("POST", "merge", body)
-    office.change("crm", "Accounts", twin[1], Billing_City="Oslo")
-    office.pass_time(HOUR)
-    RecordLink.objects.filter(source_id__in=twin).delete()
-    office.sync()
-    link = office.link(first)
-    offered = [one["id"] for one in link.details["survivors"]]
-    assert sorted(offered) == sorted(twin)
-    RecordLink.objects.filter(source_id=twin[0]).delete()
-
-    removing.go_on_with(finance, link, twin[0])
-    office.sync()
-
-    assert office.link(twin[0]).target_id == contact
-
-
 # CRM-135, an option that is off by default ----------------------------------------------------
 
 

@@ -32,8 +32,18 @@ def company() -> list[str]:
             name=name[:255],
             state=RecordLink.State.GONE,
             cause="gone_source" if number else "gone_target",
-            reason="It was deleted in Zoho CRM; its partner was left as it is.",
-            details={"survivors": [{"id": "77", "name": LONG[:200], "paired_with": ""}]},
+            reason="Was it merged in Zoho CRM? It may have been merged into one of these.",
+            details={
+                "survivors": [
+                    {"id": "77", "name": LONG[:200], "paired_with": "", "signs": "the same name"},
+                    {
+                        "id": "78",
+                        "name": "Nordic Holding",
+                        "paired_with": "Nordic Holding",
+                        "signs": "changed at that moment; a merge then, by Zoho CRM's history",
+                    },
+                ]
+            },
         )
     DeletionsRead.objects.create(
         setting=made.setting,
@@ -89,6 +99,7 @@ def company() -> list[str]:
         "/office/deleted/",
         "/office/deleted/decide/?choice=keep&all=1",
         "/office/deleted/decide/?choice=delete&all=1",
+        "/office/deleted/decide/?choice=again&all=1",
         base,
         f"{base}disable/",
         f"{base}pairs/",

@@ -80,8 +80,11 @@ def _walk_records(call: Any, crm: Crm) -> None:
     for module in ("Accounts", "Contacts", "Deals", "Products", "Vendors"):
         record = call("GET", f"/{module}", fields="id")["data"][0]["id"]
         call("GET", f"/{module}/{record}")
+        call("GET", f"/{module}/{record}/__timeline", sort_by="audited_time", sort_order="desc")
         call("GET", f"/{module}/actions/count")
     call("GET", "/Accounts/1111111111111111111")
+    call("GET", "/Accounts/1111111111111111111/__timeline")
+    call("GET", "/Nonsense/1111111111111111111/__timeline")
     call("GET", "/Accounts/abc")
     linked = call("GET", "/Contacts", fields="Account_Name")["data"][0]["Account_Name"]["id"]
     call("GET", f"/Accounts/{linked}/Contacts", fields="Last_Name,Email")

@@ -349,6 +349,34 @@ class TestMerging:
         assert crm.row("Accounts", stays)["Modified_Time"] > before
         assert crm.row("Contacts", contact)["Account_Name"]["id"] == stays
 
+    def test_what_pointed_to_it_points_to_the_one_that_stays(self, crm):
+        stays, goes = crm.accounts(2)
+        child = crm.made("Accounts", Account_Name="Child", Parent_Account=goes)
+        other = crm.made("Accounts", Account_Name="Other", Parent_Account=stays)
+        person = crm.made("Contacts", Last_Name="Berg", Account_Name=goes)
+
+        self.merge(crm, stays, goes)
+
+        parents = [crm.row("Accounts", one)["Parent_Account"]["id"] for one in (child, other)]
+        assert parents == [stays, stays]
+        assert crm.row("Contacts", person)["Account_Name"]["id"] == stays
+
+    def test_the_timeline_of_the_one_that_stays_tells_of_the_merge(self, crm):
+        stays, goes, apart = crm.accounts(3)
+        crm.world.clock.advance(60)
+        self.merge(crm, stays, goes)
+
+        def told(record):
+            rows = crm.get(f"/Accounts/{record}/__timeline").body["__timeline"]
+            return [(row["action"], row["source"]) for row in rows]
+
+        assert told(stays) == [
+            ("find_and_merge_duplicate", "findandmerge"),
+            ("added", "crm_ui"),
+        ]
+        assert told(apart) == [("added", "crm_ui")]
+        assert crm.get(f"/Accounts/{goes}/__timeline").status == 400
+
     def test_a_record_is_not_merged_into_nothing_or_itself(self, crm):
         (only,) = crm.accounts(1)
         assert self.merge(crm, "1111111111111111111", only).status == 400

@@ -37,6 +37,8 @@ from mappings.converters import FieldInfo
 
 # https://www.zoho.com/crm/developer/docs/api/v8/get-records.html: at most 50 field names, 200 rows
 MOST_FIELDS = 50
+# What the timeline calls it that another record was merged into this one.
+MERGED = frozenset({"find_and_merge_duplicate"})
 
 KINDS = {
     "currency": "money",
@@ -198,7 +200,7 @@ class Crm(Connector):
         """Recycle bin and gone for good: https://www.zoho.com/crm/developer/docs/api/v8/get-deleted-records.html.
 
         What was merged into another record is gone for good at once, and the list does not say
-        into which; rows stay in it for 60 and 120 days.
+        into which (`took_in`, `below` help on); rows stay in it for 60 and 120 days.
         """
         number: int | None = 1
         headers = {} if since is None else {"If-Modified-Since": _seconds(since)}
@@ -211,6 +213,34 @@ class Crm(Connector):
             body = answer.body or {}
             yield answer.date, [_deleted(row) for row in body.get("data") or []]
             number = number + 1 if (body.get("info") or {}).get("more_records") else None
+
+    def took_in(
+        self, entity: Entity, record_id: str, since: dt.datetime, until: dt.datetime
+    ) -> bool | None:
+        """By its timeline: https://www.zoho.com/crm/developer/docs/api/v8/timeline-of-a-record.html.
+
+        The vendor's files name the entry of a merge; that it names the record that went is
+        documented nowhere.
+        """
+        newest_first = {"sort_by": "audited_time", "sort_order": "desc"}
+        try:
+            answer = self.http.get(f"{entity.path}/{record_id}/__timeline", params=newest_first)
+        except FailRecord:
+            return None
+        rows = (answer.body or {}).get("__timeline") or []
+        times = [dt.datetime.fromisoformat(str(row["audited_time"])) for row in rows]
+        found = [at for at, row in zip(times, rows, strict=True) if row.get("action") in MERGED]
+        if any(since <= at <= until for at in found):
+            return True
+        more = ((answer.body or {}).get("info") or {}).get("more_records")
+        return None if more and min(times) > until else False
+
+    def below(self, entity: Entity, ids: Sequence[str]) -> Sequence[tuple[str, str, str]]:
+        return [
+            (module, str(row["id"]), str(row[pointer]["id"]))
+            for module, pointer in entity.below
+            for row in (self._query(searching.below(module, pointer, ids)) if ids else ())
+        ]
 
     def in_view(self, entity: Entity, ids: Sequence[str], view: str) -> set[str]:
         found: set[str] = set()

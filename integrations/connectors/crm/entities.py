@@ -6,11 +6,13 @@ from integrations.connector import Entity
 from mappings import keys
 
 
-def _module(name: str, name_field: str, *found_by: keys.Key, label: str = "") -> Entity:
+def _module(
+    name: str, name_field: str, *found_by: keys.Key, below: tuple[tuple[str, str], ...] = ()
+) -> Entity:
     return Entity(
         name=name,
         path=f"/{name}",
-        label=label or name,
+        label=name,
         id_field="id",
         name_field=name_field,
         modified_field="Modified_Time",
@@ -20,6 +22,7 @@ def _module(name: str, name_field: str, *found_by: keys.Key, label: str = "") ->
         batch=100,
         ids_per_read=100,
         told=True,
+        below=below,
     )
 
 
@@ -32,6 +35,7 @@ ACCOUNTS = _module(
     keys.Key("phone", ("Phone",), keys.phone),
     keys.Key("tax", ("Tax_Number",), keys.tax),
     keys.Key("crm_account", ("id",), keys.whole),
+    below=(("Contacts", "Account_Name"),),
 )
 CONTACTS = _module(
     "Contacts",

@@ -66,6 +66,15 @@ def by_pointer(module: str, pointer: str, name: str, ids: Sequence[str]) -> str:
     )
 
 
+def below(module: str, pointer: str, ids: Sequence[str]) -> str:
+    """The query for the ids of records that point to one of these, the latest changed first."""
+    listed = ", ".join(f"'{record_id}'" for record_id in ids[:IN_AT_MOST])
+    return (
+        f"select id, {pointer} from {module} where {pointer} in ({listed}) "  # noqa: S608
+        f"order by Modified_Time desc limit {ROWS}"
+    )
+
+
 def matching(
     rows: Iterable[Mapping[str, Any]], wanted: Mapping[str, str]
 ) -> list[Mapping[str, Any]]:

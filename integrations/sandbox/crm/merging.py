@@ -1,7 +1,8 @@
 """Merging records: up to two others go into one, which keeps its id.
 
 https://www.zoho.com/crm/developer/docs/api/v8/merge-records.html: the others are deleted for good;
-no recycle bin holds them, and nothing of the API says into which record they went.
+no recycle bin holds them, and the list of what was deleted does not say into which record they
+went. The timeline of the one that stays tells that something was merged into it, not what.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..wire import Answer, Request
-from . import changes
+from . import changes, timelines
 from .access import caller_of
 from .answers import refuse
 from .metadata import ModuleInfo
 from .records import module_or_refuse
+from .standard_fields import MODULES
 
 MERGEABLE = ("Leads", "Contacts", "Accounts", "Deals", "Vendors")
 MOST_OTHERS = 2
@@ -50,15 +52,18 @@ def merge(
     held = world.store.collection("crm", info.name)
     values = {name: held[one].get(name) for name, one in chosen.items() if name in info.fields}
     for one in others:
-        _point_to(world, one, record_id)
+        _point_to(world, info, one, record_id)
         changes.delete(world, info, one, user, merged=True)
     changes.update(world, info, record_id, values, user)
+    timelines.note_merge(world, info, record_id, user)
 
 
-def _point_to(world: Any, old: str, new: str) -> None:
-    """Records that pointed to the one merged away point to the one that stays."""
-    for related, lookup in (("Contacts", "Account_Name"), ("Deals", "Account_Name")):
-        collection = world.store.collection("crm", related)
-        for record in list(collection.values()):
-            if record.get(lookup) == old:
+def _point_to(world: Any, merged: ModuleInfo, old: str, new: str) -> None:
+    """Records that pointed to the one merged away point to the one that stays. Whether they count
+    as modified by that is not documented; here they do not."""
+    for module in MODULES:
+        info = module_or_refuse(world, module)
+        collection = world.store.collection("crm", module)
+        for lookup in [name for name, to in info.lookups.items() if to == merged.name]:
+            for record in [one for one in collection.values() if one.get(lookup) == old]:
                 collection.replace(record["id"], {**record, lookup: new})

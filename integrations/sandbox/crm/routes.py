@@ -16,6 +16,7 @@ from . import (
     records,
     search,
     settings,
+    timelines,
     views,
     writes,
 )
@@ -85,6 +86,7 @@ _TABLE: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", "/{module}/deleted", records.deleted_records),
     ("GET", "/{module}/actions/count", search.count_records),
     ("POST", "/{module}/{record_id}/actions/merge", merging.merge_records),
+    ("GET", "/{module}/{record_id}/__timeline", timelines.timeline),
     ("GET", "/{module}/{record_id}", records.one_record),
     ("PUT", "/{module}/{record_id}", writes.update_record),
     ("DELETE", "/{module}/{record_id}", writes.delete_record),

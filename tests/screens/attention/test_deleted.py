@@ -124,15 +124,44 @@ def test_a_record_merged_away_is_named(office: Office, finance: Client) -> None:
     (other,) = office.accounts("Acme Ltd")
     link.details = {"survivors": [{"id": other, "name": "Acme Ltd", "paired_with": ""}]}
     link.save()
-    assert (
-        "It may have been merged into Acme Ltd" in finance.get("/office/deleted/").content.decode()
-    )
+    assert "Pair Acme Ltd with Acme Ltd" in finance.get("/office/deleted/").content.decode()
 
     finance.post(f"/office/deleted/{link.pk}/go-on/", {"record": other})
     office.sync()
 
     link.refresh_from_db()
     assert (link.source_id, link.state) == (other, "in_sync")
+
+
+@pytest.mark.parametrize("choice", ["delete", "inactive"])
+def test_of_what_may_have_been_merged_it_is_asked_first(
+    choice: str, office: Office, admin: Client
+) -> None:
+    first, _ = gone(office, "Acme Ltd", "Bolt Ltd")
+    survivor = {"id": "77", "name": "Nordic Holding", "paired_with": "", "signs": "alike"}
+    first.details = {"survivors": [survivor]}
+    first.save()
+    look = admin.get("/office/deleted/decide/", {"choice": choice, "all": "1"})
+    text = look.content.decode()
+    assert "1 of them may have been merged, not deleted" in text
+    assert "into Nordic Holding" in text
+
+    answer = confirm(admin, "/office/deleted/decide/", choice=choice, all="1")
+    assert answer.status_code == 200
+    assert "Say first whether they were merged" in said(answer)
+    assert not SyncRun.objects.filter(act=choice).exists()
+
+    confirm(admin, "/office/deleted/decide/", choice=choice, all="1", not_merged="yes")
+    run = drive_newest(office)
+    assert run.deleted + run.updated == 2
+
+
+def test_keeping_needs_no_such_answer(office: Office, finance: Client) -> None:
+    (link,) = gone(office, "Acme Ltd")
+    link.details = {"survivors": [{"id": "77", "name": "Nordic Holding", "paired_with": ""}]}
+    link.save()
+    answer = confirm(finance, "/office/deleted/decide/", choice="keep", all="1")
+    assert answer.status_code == 302
 
 
 def test_what_is_doubtful_is_looked_up_when_a_person_says_so(office: Office, admin: Client) -> None:
