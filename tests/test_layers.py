@@ -45,7 +45,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.context integrations.sync.lease integrations.guards",
     "integrations.sync.stopping",
     "integrations.sync.match",
-    "integrations.sync.scope",
+    "integrations.sync.scope integrations.sync.sisters integrations.sync.terms",
     "integrations.sync.pages",
     "integrations.sync.notes integrations.sync.measure integrations.sync.merges",
     "integrations.sync.removals",

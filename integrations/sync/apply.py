@@ -19,6 +19,7 @@ from integrations.sync.lease import Lease, LeaseLost
 from integrations.sync.notes import rows_by_source
 from integrations.sync.pages import PagePlanner
 from integrations.sync.removals import REMOVALS, carry_out
+from integrations.sync.sisters import Sisters
 from mappings.models import RecordLink
 
 Status, Action = Change.Status, Change.Action
@@ -38,6 +39,7 @@ class Applier:
         self.lease = lease
         self._failures = 0
         self._planner = PagePlanner(ctx)
+        self._sisters = Sisters(ctx)
 
     def apply_planned(self, *, until: dt.datetime, whole: bool = False) -> bool:
         """Write the planned rows of the run, window by window. False when time ran out first.
@@ -109,7 +111,13 @@ class Applier:
         try:
             with transaction.atomic():
                 links = rows_by_source(self.ctx, window)
-                overtaken = [row.pk for row in window if self._overtaken(row, links)]
+                new = [row.source_id for row in window if row.action == Action.CREATE]
+                taken = self._sisters.taken(new)
+                overtaken = [
+                    row.pk
+                    for row in window
+                    if self._overtaken(row, links) or row.source_id in taken
+                ]
                 self._drop(overtaken)
                 sending = Change.objects.filter(pk__in=ids, status=Status.PLANNED).update(
                     status=Status.SENDING, sent_at=now, provable_at=proof

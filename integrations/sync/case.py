@@ -21,6 +21,8 @@ GONE_SOURCE, GONE_TARGET = "gone_source", "gone_target"
 # Why a record without a partner is left alone until a person says what is to become of it.
 SEPARATED, KEPT_ALONE = "separated", "kept_alone"
 PARKED = frozenset({SEPARATED, KEPT_ALONE})
+# A record whose place in the target is another one by now: asked about, and what a person said.
+MOVED, KEPT_ELSEWHERE = "moved", "kept_elsewhere"
 # Who wins where both sides changed; LEDGER is the accounting side.
 SOURCE, LEDGER, NEWEST, ASK = "source", "ledger", "newest", "ask"
 
@@ -49,6 +51,16 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The partner that a source record has by a sister flow: what it is in the target (with the
+    name of the record it is part of, if any), and why that flow is not the one for it now."""
+
+    becomes: str
+    part_of: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Pair:
     """The pair as it was remembered: digests of both sides, and what a person decided."""
 
@@ -63,6 +75,8 @@ class Pair:
     decided_fields: frozenset[str] = frozenset()
     # Separated, or kept alone: nothing happens to the record before a person says what is to.
     parked: bool = False
+    # A person said that the target keeps the record in the place it has there.
+    kept_elsewhere: bool = False
     # Of what money goes by, as [the source's value, the target's] by target field: what a second
     # person has approved, and what is to stay as the target has it.
     approved: Mapping[str, Any] = field(default_factory=dict)
@@ -86,6 +100,7 @@ class Case:
     target_read: bool = False
     target_digest: bytes | None = None
     candidates: tuple[Candidate, ...] = ()
+    held: Held | None = None
     # Who has, by target field, a value that the target keeps unique and the record would take.
     owners: Mapping[str, Candidate] = field(default_factory=dict)
     # Whether the target has documents that wait to be paid; None: not asked.

@@ -27,6 +27,7 @@ from integrations.sync.flow import ON_GONE, REMOVE
 from integrations.sync.lease import Lease
 from integrations.sync.match import Matcher, known_of
 from integrations.sync.notes import bumped
+from integrations.sync.sisters import look_below
 from mappings import known
 from mappings.models import RecordLink
 
@@ -159,6 +160,7 @@ def _mark(
              "retry_at", "decision"],
         )  # fmt: skip
         Change.objects.bulk_create(_change(ctx, row, now) for row in pairs)
+        look_below(ctx, [row for row in pairs if place == "source"])
         number += len(pairs)
     return number
 

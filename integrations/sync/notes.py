@@ -16,6 +16,7 @@ from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 from integrations.sync.match import plans_ahead
 from integrations.sync.pages import COUNTED_AS, Planned, PlannedPage
+from integrations.sync.sisters import hand_over
 from mappings import links
 from mappings.models import RecordLink
 from mappings.values import read
@@ -38,6 +39,7 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
     """
     counts = Counter(page.quiet)
     counts["read"] += page.read
+    live = ctx.run.mode == SyncRun.Mode.LIVE
     rows, quiet_links = [], []
     for item in page.planned:
         if item.decision.left:
@@ -48,7 +50,7 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
             counts[_counted(row)] += 1
             # Asked before the link is brought to what the row says.
             known = _says_nothing_new(row, item.link)
-            if ctx.run.mode == SyncRun.Mode.LIVE:
+            if live:
                 quiet_links.append(link_of(ctx, row, item.link))
             if known:
                 continue
@@ -68,9 +70,12 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
                 PlannedKey(run=ctx.run, key=key, source_id=source_id, name=name)
                 for key, source_id, name in page.new_keys
             )
-        if due and ctx.run.mode == SyncRun.Mode.LIVE:
+        if due and live:
             ctx.links.clear_due(due)
         ctx.links.save(quiet_links)
+        if live:
+            ctx.links.forget(page.handed_back)
+            hand_over(ctx, [(item.case, item.decision) for item in page.planned])
         lease.keep(**bumped(counts), **progress)
 
 

@@ -10,10 +10,12 @@ from integrations.sync.case import (
     ASK,
     CONFLICT,
     EXCLUDED,
+    FAILING,
     GONE,
     GONE_SOURCE,
     GONE_TARGET,
     IN_SYNC,
+    MOVED,
     WAITING,
     Candidate,
     Case,
@@ -33,7 +35,8 @@ __all__ = ["Candidate", "Case", "Decision", "Pair", "Terms", "plan_record"]
 
 
 def plan_record(case: Case, terms: Terms) -> Decision:
-    """The one decision for a record, by the order: scope, references, pair, duplicates, checks."""
+    """The one decision for a record, by the order: scope, sister flows, references, pair,
+    duplicates, checks."""
     if case.pair.parked and not case.pair.decision:
         return Decision(state=case.pair.state, left=True)
     for rule in terms.flow.rules:
@@ -41,11 +44,37 @@ def plan_record(case: Case, terms: Terms) -> Decision:
             return Decision(
                 state=EXCLUDED, cause="rule", reason=rule.reason, target_id=case.pair.far_id
             )
+    if not case.pair.far_id and (case.held or case.pair.kept_elsewhere):
+        return _elsewhere(case, terms)
     if case.mapped.waiting:
         return _waiting(case, terms)
-    if case.pair.far_id:
-        return _plan_pair(case, terms)
-    return plan_new(case, terms)
+    if not case.pair.far_id:
+        return plan_new(case, terms)
+    decision = _plan_pair(case, terms)
+    if decision.cause == MOVED and case.pair.kept_elsewhere:
+        return Decision(state=EXCLUDED, target_id=case.pair.far_id, left=True)
+    return decision
+
+
+def _elsewhere(case: Case, terms: Terms) -> Decision:
+    """It has a partner by a sister flow: a second one is a person's to ask for."""
+    if case.held is None or case.pair.kept_elsewhere:
+        return Decision(state=EXCLUDED, left=True)
+    there = case.held
+    part_of = f" of {there.part_of}" if there.part_of else ""
+    reason = (
+        f"It is in {terms.target_name} already, as {there.becomes}{part_of}, and would become "
+        f"{terms.flow.becomes} there now."
+    )
+    return Decision(
+        state=FAILING,
+        cause=MOVED,
+        reason=f"{there.why} {reason}".strip(),
+        remedy=(
+            "Say whether it stays as it is or is carried over. Or change it back where it comes "
+            "from."
+        ),
+    )
 
 
 def _waiting(case: Case, terms: Terms) -> Decision:

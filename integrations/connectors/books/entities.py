@@ -116,6 +116,7 @@ PERSONS = Entity(
     ),
     envelope="contact_person",
     rows_in="contact_persons",
+    facts=("contact_id",),
     always=("contact_id", "first_name"),
     fixed=frozenset({"contact_id"}),
 )
