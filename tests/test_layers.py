@@ -46,7 +46,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.stopping",
     "integrations.sync.match",
     "integrations.sync.scope integrations.sync.sisters integrations.sync.terms",
-    "integrations.sync.pages",
+    "integrations.sync.pages integrations.sync.unfollowed",
     "integrations.sync.notes integrations.sync.measure integrations.sync.merges",
     "integrations.sync.removals",
     "integrations.sync.absences",
