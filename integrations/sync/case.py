@@ -23,6 +23,9 @@ SEPARATED, KEPT_ALONE = "separated", "kept_alone"
 PARKED = frozenset({SEPARATED, KEPT_ALONE})
 # A record whose place in the target is another one by now: asked about, and what a person said.
 MOVED, KEPT_ELSEWHERE = "moved", "kept_elsewhere"
+# A pair of the vendor's own integration whose sides differ.
+TAKEN_OVER = "taken_over"
+OVERWRITE = "overwrite"
 # Who wins where both sides changed; LEDGER is the accounting side.
 SOURCE, LEDGER, NEWEST, ASK = "source", "ledger", "newest", "ask"
 
@@ -77,6 +80,8 @@ class Pair:
     parked: bool = False
     # A person said that the target keeps the record in the place it has there.
     kept_elsewhere: bool = False
+    # The vendor's own integration made it, and nobody has said yet whose values stay.
+    taken_over: bool = False
     # Of what money goes by, as [the source's value, the target's] by target field: what a second
     # person has approved, and what is to stay as the target has it.
     approved: Mapping[str, Any] = field(default_factory=dict)
@@ -144,6 +149,11 @@ class Terms:
         """Target field -> the side that wins it whatever the module says; two-way only."""
         fields = self.flow.fields if self.two_way else ()
         return {item.target: item.wins for item in fields if item.wins}
+
+    @cached_property
+    def declared_paths(self) -> dict[str, str]:
+        """Of a reverse run: its target fields by the names that the forward run's targets have."""
+        return {item.target: item.source for item in self.flow.fields}
 
     def title(self, path: str) -> str:
         """What a target field is called on its app's screens."""

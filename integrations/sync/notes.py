@@ -56,6 +56,8 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
                 continue
         elif plans_ahead(ctx.run) and ctx.run.mode == SyncRun.Mode.PREVIEW:
             counts[WRITTEN_AS[Change.Action(row.action)]] += 1
+            if row.state == State.FAILING:
+                counts["failing"] += 1
         rows.append(row)
     # What is left to the other direction stays due until that one has planned it.
     due = [

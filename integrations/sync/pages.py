@@ -9,7 +9,7 @@ from functools import cached_property
 
 from integrations.connector import Record
 from integrations.models import Change
-from integrations.sync.case import KEPT_ELSEWHERE, PARKED
+from integrations.sync.case import KEPT_ELSEWHERE, PARKED, TAKEN_OVER
 from integrations.sync.context import Context
 from integrations.sync.match import LookAlikes, Matcher, Wanted
 from integrations.sync.plan import Case, Decision, Pair, plan_record
@@ -225,6 +225,7 @@ class PagePlanner:
             kept=answered.get("kept") or {},
             parked=row.cause in PARKED,
             kept_elsewhere=row.cause == KEPT_ELSEWHERE,
+            taken_over=bool(row.details.get(TAKEN_OVER)),
         )
 
     def _decision(self, row: RecordLink) -> str:

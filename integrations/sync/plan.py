@@ -26,7 +26,7 @@ from integrations.sync.case import (
 )
 from integrations.sync.duplicates import plan_new
 from integrations.sync.flow import REVERSE
-from integrations.sync.updates import differences, in_words, partly, update, written
+from integrations.sync.updates import differences, in_words, partly, taken_over, update, written
 
 KEEP_TARGET, BY_FIELD, FETCH = "keep_target", "by_field", "fetch"
 KEEPING = frozenset({"keep_source", KEEP_TARGET, BY_FIELD})
@@ -106,6 +106,12 @@ def _plan_pair(case: Case, terms: Terms) -> Decision:
         return _chosen(case, terms, diff)
     if pair.decision == FETCH:
         return _fetched(case, terms, diff)
+    if pair.taken_over:
+        if terms.two_way and terms.flow.direction == REVERSE:
+            # The forward run asks, seen from its side.
+            return Decision(state=pair.state, target_id=pair.far_id, left=True)
+        if (asked := taken_over(case, terms, diff, pair.far_id)) is not None:
+            return asked
     if terms.two_way:
         return _settle(case, terms, diff)
     return update(case, terms, diff, target_id=pair.far_id)
@@ -114,10 +120,13 @@ def _plan_pair(case: Case, terms: Terms) -> Decision:
 def _chosen(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision:
     """Some fields get the source's values, as a person chose; the others keep the target's."""
     pair = case.pair
-    if pair.decision == BY_FIELD and terms.flow.direction == REVERSE:
-        # The choice names fields as the forward run sees them.
-        return Decision(target_id=pair.far_id, left=True)
     chosen = pair.decided_fields if pair.decision == BY_FIELD else diff.keys()
+    if pair.decision == BY_FIELD and terms.flow.direction == REVERSE:
+        # The choice names fields as the forward run sees them, which carries it where there is one.
+        if terms.two_way:
+            return Decision(target_id=pair.far_id, left=True)
+        there = terms.declared_paths
+        chosen = {path for path in diff if there[path] not in pair.decided_fields}
     ours = written(diff, terms, () if pair.decision == KEEP_TARGET else chosen)
     if diff and not ours:
         return Decision(target_id=pair.far_id, agreed=True, carry_back=terms.two_way)
