@@ -118,6 +118,11 @@ def differences() -> QuerySet[RecordLink]:
     return open_records().filter(DIFFERENT)
 
 
+def moved() -> QuerySet[RecordLink]:
+    """Records whose place in the other app is another one by now."""
+    return of_cause(causes.MOVED.key)
+
+
 def gone() -> QuerySet[RecordLink]:
     """Pairs of which one side was deleted in its app."""
     return of_cause(causes.GONE.key)

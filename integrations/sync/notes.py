@@ -72,13 +72,19 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
                 PlannedKey(run=ctx.run, key=key, source_id=source_id, name=name)
                 for key, source_id, name in page.new_keys
             )
-        if due and live:
-            ctx.links.clear_due(due)
-        ctx.links.save(quiet_links)
         if live:
-            ctx.links.forget(page.handed_back)
-            hand_over(ctx, [(item.case, item.decision) for item in page.planned])
+            _note_states(ctx, page, due, quiet_links)
         lease.keep(**bumped(counts), **progress)
+
+
+def _note_states(
+    ctx: Context, page: PlannedPage, due: list[str], quiet_links: list[RecordLink]
+) -> None:
+    if due:
+        ctx.links.clear_due(due)
+    ctx.links.save(quiet_links)
+    ctx.links.forget(page.handed_back)
+    hand_over(ctx, [(item.case, item.decision) for item in page.planned])
 
 
 def keep_counts(

@@ -130,9 +130,7 @@ class PagePlanner:
             )
         busy = self._being_written(records)
         rows = ctx.links.by_near(list(records))
-        for record_id in self.sisters.handed_back(records, rows):
-            page.handed_back.append(record_id)
-            del records[record_id], rows[record_id]
+        page.handed_back += self.sisters.take_back(records, rows)
         cases = self._cases({k: v for k, v in records.items() if k not in busy}, rows)
         alike, wanted = self._look_up(cases, rows)
         terms = terms_of(ctx)

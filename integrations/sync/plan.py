@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -120,7 +121,7 @@ def _plan_pair(case: Case, terms: Terms) -> Decision:
 def _chosen(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision:
     """Some fields get the source's values, as a person chose; the others keep the target's."""
     pair = case.pair
-    chosen = pair.decided_fields if pair.decision == BY_FIELD else diff.keys()
+    chosen: Collection[str] = pair.decided_fields if pair.decision == BY_FIELD else diff.keys()
     if pair.decision == BY_FIELD and terms.flow.direction == REVERSE:
         # The choice names fields as the forward run sees them, which carries it where there is one.
         if terms.two_way:

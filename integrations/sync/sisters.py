@@ -120,11 +120,10 @@ class Sisters:
             names |= {targets[one]: named.get(upper, "") for one, upper in uppers.items()}
         return names
 
-    def handed_back(
-        self, records: Mapping[str, Record], rows: Mapping[str, RecordLink]
-    ) -> list[str]:
-        """Records that were asked about, or kept as they are, and are a sister's again."""
-        return [
+    def take_back(self, records: dict[str, Record], rows: dict[str, RecordLink]) -> list[str]:
+        """Take out the records that were asked about, or kept as they are, and are a sister's
+        again; returns their ids."""
+        back = [
             record_id
             for record_id, row in rows.items()
             if row.cause in {MOVED, KEPT_ELSEWHERE, AGAIN}
@@ -135,6 +134,9 @@ class Sisters:
                 for rule in self.ctx.handed_over
             )
         ]
+        for record_id in back:
+            del records[record_id], rows[record_id]
+        return back
 
 
 def look_again(ctx: Context) -> None:

@@ -109,7 +109,7 @@ def taken_over(
 
 
 def _as_declared(fields: dict[str, list[Any]], terms: Terms) -> dict[str, list[Any]]:
-    """Differences as the forward run sees them, which is how people answer them."""
+    """Differences as the forward run sees them: answers name fields so."""
     if terms.flow.direction == FORWARD:
         return fields
     there = terms.declared_paths
