@@ -59,7 +59,7 @@ def carry_over(user: Any, links: Sequence[RecordLink]) -> None:
     old = {link.pk: [link] if link.paired else list(_holding(link)) for link in links}
     _only_at_rest([pair for pairs in old.values() for pair in pairs])
     Decision.objects.bulk_create(
-        row_of(user, Kind.CARRY_OVER, link, details={"left": [p.target_id for p in old[link.pk]]})
+        row_of(user, Kind.CARRY_OVER, link, details={"left": [partner_of(p) for p in old[link.pk]]})
         for link in links
     )
     for link in links:
@@ -82,7 +82,7 @@ def _only_at_rest(pairs: Iterable[RecordLink]) -> None:
 
 def _leave(pair: RecordLink, link: RecordLink) -> None:
     """The partner of a pair stands by itself from now on."""
-    flow = registry.flow(pair.flow)
+    flow, target_id = registry.flow(pair.flow), partner_of(pair)
     reason = (
         f"Its record in {app_name(flow.source.app)} was carried over and has a new partner. This "
         "one stays as it is."
@@ -91,7 +91,7 @@ def _leave(pair: RecordLink, link: RecordLink) -> None:
         setting_id=pair.setting_id,
         flow=pair.flow,
         source_id=pair.source_id,
-        target_id=pair.target_id,
+        target_id=target_id,
         name=pair.name,
         origin=pair.origin,
         source_edited=pair.source_edited,
@@ -106,7 +106,15 @@ def _leave(pair: RecordLink, link: RecordLink) -> None:
         RecordLink.objects.filter(pk=pair.pk).update(target_id=None)
     else:
         RecordLink.objects.filter(pk=pair.pk).delete()
-    left.save()
+    known = RecordLink.objects.filter(setting=pair.setting_id, target_id=target_id)
+    if target_id and not known.exists():
+        left.save()
+
+
+def partner_of(pair: RecordLink) -> str:
+    """The record that a pair has, or had before it was separated; '' where that is not known."""
+    before = pair.details.get("candidates") or [{}]
+    return pair.target_id or str(before[0].get("id") or "")
 
 
 def _start_anew(link: RecordLink) -> None:

@@ -18,7 +18,15 @@ from django.utils import timezone
 from integrations import registry
 from integrations.connector import Record
 from integrations.models import Change, FlowSetting, SyncRun
-from integrations.sync.case import EXCLUDED, KEPT_ELSEWHERE, MOVED, Case, Decision, Held
+from integrations.sync.case import (
+    EXCLUDED,
+    KEPT_ELSEWHERE,
+    MOVED,
+    SEPARATED,
+    Case,
+    Decision,
+    Held,
+)
 from integrations.sync.context import Context
 from integrations.sync.flow import Flow
 from mappings.models import KnownRecord, RecordLink
@@ -28,11 +36,13 @@ AGAIN = "again"
 
 
 def live_pairs(integration_id: Any, flows: Iterable[str]) -> QuerySet[RecordLink]:
-    """Pairs of these flows that hold their record; one that lost a side holds nothing."""
+    """Pairs of these flows that hold their record. One that lost a side holds nothing; one that a
+    person separated does until somebody has said what the record is."""
     rows = RecordLink.objects.filter(
         setting__integration_id=integration_id, flow__in=list(flows), source_id__isnull=False
     )
-    return rows.filter(target_id__isnull=False).exclude(state=State.GONE)
+    paired = Q(target_id__isnull=False) & ~Q(state=State.GONE)
+    return rows.filter(paired | Q(cause=SEPARATED))
 
 
 class Sisters:

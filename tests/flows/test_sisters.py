@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from integrations import evidence, moved
+from integrations import evidence, moved, pairs
 from integrations.models import Change, Decision
 from integrations.sync import run as pipeline
 from integrations.sync.case import MOVED
@@ -187,7 +187,28 @@ def test_it_stays_as_it_is_when_a_person_says_so(settled: Office, way: str) -> N
     assert asked_of(ann).flow == ALONE
 
 
-def test_once_the_old_pair_is_separated_it_is_a_new_record(settled: Office) -> None:
+def test_a_separated_pair_holds_its_record_until_somebody_says_what_it_is(
+    settled: Office,
+) -> None:
+    office = settled
+    _, ann, _ = standing(office)
+    old = links_of(ann)[PERSONS].target_id
+    pairs.separate(None, [links_of(ann)[PERSONS]], "Another Ann")
+    office.change("crm", "Contacts", ann, Account_Name=None)
+    office.reset()
+    sync(office)
+    assert office.writes() == {}
+    assert asked_of(ann).flow == ALONE
+
+    moved.carry_over(None, [asked_of(ann)])
+    sync(office)
+
+    assert states_of(ann) == {ALONE: ("in_sync", "")}
+    assert RecordLink.objects.get(target_id=old).cause == "kept_alone"
+    assert len(office.records("crm", "Contacts")) == 2
+
+
+def test_once_the_old_pair_is_not_there_it_is_a_new_record(settled: Office) -> None:
     office = settled
     _, ann, _ = standing(office)
     office.change("crm", "Contacts", ann, Account_Name=None)
