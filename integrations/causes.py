@@ -41,8 +41,8 @@ REFUSALS = (
     Cause(
         "fixed_field",
         "A field that cannot be changed any more",
-        "The other app does not let it change once the record is there, such as the company of a "
-        "contact person.",
+        "The other app does not let it change once the record is there, such as the type of an "
+        "item.",
         "Change it back where it comes from, or separate the pair and have a new record made.",
     ),
     Cause(
