@@ -22,8 +22,10 @@ BY_STATE = {
     State.CONFLICT: causes.BOTH_SIDES,
     State.GONE: causes.GONE,
 }
-# Changed on both sides, and what differs in a field that finance owns or money goes by.
-DIFFERENT = Q(state=State.CONFLICT) | Q(state=State.FAILING, cause__in=causes.LOOKED_AT_SINGLY)
+# Changed on both sides, what differs in a field that finance owns or money goes by, and in a pair
+# that was taken over.
+_OF_FIELDS = (*causes.LOOKED_AT_SINGLY, causes.TAKEN_OVER.key)
+DIFFERENT = Q(state=State.CONFLICT) | Q(state=State.FAILING, cause__in=_OF_FIELDS)
 DIGESTS = ("source_digest", "target_digest")
 # Decided, and written with the module's next sync.
 _LOOKED_AT_TWICE = Q(cause=causes.SECOND_LOOK.key)
@@ -114,6 +116,11 @@ def duplicates_put_off() -> QuerySet[RecordLink]:
 def differences() -> QuerySet[RecordLink]:
     """Records of which somebody has to say whose values stay."""
     return open_records().filter(DIFFERENT)
+
+
+def moved() -> QuerySet[RecordLink]:
+    """Records whose place in the other app is another one by now."""
+    return of_cause(causes.MOVED.key)
 
 
 def gone() -> QuerySet[RecordLink]:

@@ -41,8 +41,8 @@ REFUSALS = (
     Cause(
         "fixed_field",
         "A field that cannot be changed any more",
-        "The other app does not let it change once the record is there, such as the company of a "
-        "contact person.",
+        "The other app does not let it change once the record is there, such as the type of an "
+        "item.",
         "Change it back where it comes from, or separate the pair and have a new record made.",
     ),
     Cause(
@@ -121,6 +121,24 @@ FINANCE = Cause(
     ("office:conflicts", "Look and choose"),
     again=False,
 )
+TAKEN_OVER = Cause(
+    "taken_over",
+    "Taken over from Zoho's own integration, and different",
+    "Zoho's own integration paired them. They differ, and nothing is written before somebody says "
+    "whose values are right.",
+    "Look at both values and choose.",
+    ("office:conflicts", "Look and choose"),
+    again=False,
+)
+MOVED = Cause(
+    "moved",
+    "Belongs elsewhere now",
+    "A record has its partner where it stood before, such as a contact that has lost its account, "
+    "or has got one. No second record of it is made by itself.",
+    "Say whether it stays as it is or is carried over. Or change it back where it comes from.",
+    ("office:moved", "Look and decide"),
+    again=False,
+)
 SECOND_LOOK = Cause(
     "second_look",
     "Payment details changed while bills are open",
@@ -166,7 +184,7 @@ NOT_CONFIRMED = Cause(
 CAUSES = {
     cause.key: cause
     for cause in (
-        *(*REFUSALS, FINANCE, SECOND_LOOK, DUPLICATES),
+        *(*REFUSALS, FINANCE, SECOND_LOOK, TAKEN_OVER, MOVED, DUPLICATES),
         *(BOTH_SIDES, GONE, NOT_CONFIRMED),
     )
 }

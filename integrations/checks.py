@@ -59,6 +59,7 @@ def problems_of(item: Flow, found: registry.Registry) -> list[str]:
     ]
     if item.setting_key not in found.flows:
         problems.append(f"{item.key} is set by {item.setting!r}, which is not declared.")
+    problems += [problem for key in item.sisters if (problem := _no_sister(item, key, found))]
     for pair in item.fields:
         try:
             converter(pair.via)
@@ -69,6 +70,17 @@ def problems_of(item: Flow, found: registry.Registry) -> list[str]:
     if _needs_itself(item.key, found):
         problems.append(f"{item.key} needs itself, by way of what it needs.")
     return problems
+
+
+def _no_sister(item: Flow, key: str, found: registry.Registry) -> str:
+    sister = found.flows.get(key)
+    if sister is None:
+        return f"{item.key} has the sister {key!r}, which is not declared."
+    if item.key not in sister.sisters:
+        return f"{item.key} has the sister {key}, which does not name it."
+    if (item.source.app, item.source.entity) != (sister.source.app, sister.source.entity):
+        return f"{item.key} has the sister {key}, which reads other records."
+    return "" if item.becomes else f"{item.key} has sisters and does not say what it becomes."
 
 
 def _key_problems(item: Flow, found: registry.Registry) -> list[str]:

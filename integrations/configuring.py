@@ -18,6 +18,7 @@ from integrations.models import FlowSetting, Writing
 from integrations.models.settings import check_interval
 from integrations.module_flows import VIEW_OF, saved_views
 from integrations.settings_history import MapChange, replace_map
+from integrations.sync import unfollowed
 from integrations.sync.flow import Flow
 from integrations.words import KINDS
 from mappings import catalogue
@@ -112,14 +113,14 @@ def apply_choices(
         new_version(setting)
     if changed:
         setting.save()
-        _tell_dependants(setting, before, optioned=bool(changed & options))
+        tell_dependants(setting, before, optioned=bool(changed & options))
         lapsing.lapse(user, setting.integration_id, did)
     return bool(changed)
 
 
-def _tell_dependants(setting: FlowSetting, before: Mapping[str, str], *, optioned: bool) -> None:
+def tell_dependants(setting: FlowSetting, before: Mapping[str, str], *, optioned: bool) -> None:
     """Modules that go by this one: its direction is theirs as long as both had the same, and
-    what its options decide they decide anew."""
+    what its options decide they decide anew. Records that no flow follows any more say so."""
     for other in FlowSetting.objects.filter(integration_id=setting.integration_id).exclude(
         pk=setting.pk
     ):
@@ -134,6 +135,8 @@ def _tell_dependants(setting: FlowSetting, before: Mapping[str, str], *, optione
         if follows or (optioned and flow.options_of == setting.flow):
             new_version(other)
             other.save()
+    if optioned:
+        unfollowed.bring_in_line(setting.integration_id)
 
 
 def _error(setting: FlowSetting, name: str, value: str) -> str:

@@ -160,6 +160,8 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     parts = parts_of(run)
     _all_previewed(parts)
     before, did = stand(setting), lapsing.now(setting.integration_id)
+    before, options_before = stand(setting), setting.options
+    present = configuring.present(setting)
     for name, value in run.trial["choices"].items():
         setattr(setting, name, value)
     why = ways.refused_extent(setting.integration, registry.flow(setting.flow), setting.extent)
@@ -173,6 +175,7 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     remapped = bool(maps) or effect_of(parts).changed > 0
     configuring.new_version(setting, remapped=remapped)
     setting.save()
+    configuring.tell_dependants(setting, present, optioned=setting.options != options_before)
     keep(user, setting, before, stand(setting), maps=maps, run=run)
     lapsing.lapse(user, setting.integration_id, did)
     return setting

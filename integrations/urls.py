@@ -18,6 +18,7 @@ urlpatterns = [
     path("duplicates/", include("integrations.views.duplicates")),
     path("both-sides/", include("integrations.views.conflicts")),
     path("both-sides/", include("integrations.views.second_looks")),
+    path("elsewhere/", include("integrations.views.moved")),
     path("deleted/", include("integrations.views.deleted")),
     path("writing/", include("integrations.views.writing")),
 ]

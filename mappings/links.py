@@ -239,8 +239,8 @@ class Links:
             decision="",
             state__in=(State.FAILING, State.UNDECIDED, State.WAITING, State.EXCLUDED),
         )
-        # What a person separated or kept alone stays so, whatever the view.
-        unread = unread.exclude(cause__in=("separated", "kept_alone"))
+        # What a person separated or kept stays so, whatever the view.
+        unread = unread.exclude(cause__in=("separated", "kept_alone", "kept_elsewhere"))
         unread.exclude(planned_version=version).update(
             state=State.EXCLUDED,
             cause="view",
@@ -253,6 +253,11 @@ class Links:
             since=timezone.now(),
             updated_at=timezone.now(),
         )
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Records without a partner that are none of this flow's any more."""
+        if ids:
+            self._rows().filter(**{f"{self.far}_id": None}, **self._in(self.near, ids)).delete()
 
     def clear_due(self, ids: Sequence[str]) -> None:
         self._rows().filter(**self._in(self.near, ids)).update(due=False, retry_at=None)

@@ -30,6 +30,8 @@ class Decision(models.Model):
         KEEP_ALONE = "keep_alone", "Kept, its partner was deleted"
         MAKE_AGAIN = "make_again", "To be created again"
         REMOVE = "remove", "To be taken out of use"
+        KEEP_PLACE = "keep_place", "Kept where it is"
+        CARRY_OVER = "carry_over", "Carried over"
         DISABLE = "disable", "Integration disabled"
         ENABLE = "enable", "Integration enabled"
         DELETE = "delete", "Integration deleted"

@@ -21,6 +21,7 @@ from integrations.sync.notes import rows_by_source
 from integrations.sync.own_writes import look_before
 from integrations.sync.pages import PagePlanner
 from integrations.sync.removals import REMOVALS, carry_out
+from integrations.sync.sisters import Sisters
 from mappings.models import RecordLink
 
 Status, Action = Change.Status, Change.Action
@@ -42,6 +43,7 @@ class Applier:
         self._planner = PagePlanner(ctx)
         above = ctx.flow.target.above
         self._wholes = Matcher.of(ctx, ctx.target, above.entity) if above else None
+        self._sisters = Sisters(ctx)
 
     def apply_planned(self, *, until: dt.datetime, whole: bool = False) -> bool:
         """Write the planned rows of the run, window by window. False when time ran out first.
@@ -114,7 +116,13 @@ class Applier:
         try:
             with transaction.atomic():
                 links = rows_by_source(self.ctx, window)
-                overtaken = [row.pk for row in window if self._overtaken(row, links)]
+                new = [row.source_id for row in window if row.action == Action.CREATE]
+                taken = self._sisters.taken(new)
+                overtaken = [
+                    row.pk
+                    for row in window
+                    if self._overtaken(row, links) or row.source_id in taken
+                ]
                 self._drop(overtaken)
                 sending = Change.objects.filter(pk__in=ids, status=Status.PLANNED).update(
                     status=Status.SENDING, sent_at=now, provable_at=proof

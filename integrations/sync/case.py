@@ -25,6 +25,11 @@ AGAIN = "again"
 PARKED = frozenset({SEPARATED, KEPT_ALONE})
 # Why a record waits for what is said of another one, which may live on in it.
 CLAIMED = "claimed"
+# A record whose place in the target is another one by now: asked about, and what a person said.
+MOVED, KEPT_ELSEWHERE = "moved", "kept_elsewhere"
+# A pair of the vendor's own integration whose sides differ.
+TAKEN_OVER = "taken_over"
+OVERWRITE = "overwrite"
 # Who wins where both sides changed; LEDGER is the accounting side.
 SOURCE, LEDGER, NEWEST, ASK = "source", "ledger", "newest", "ask"
 
@@ -74,6 +79,16 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The partner that a source record has by a sister flow: what it is in the target (with the
+    name of the record it is part of, if any), and why that flow is not the one for it now."""
+
+    becomes: str
+    part_of: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Pair:
     """The pair as it was remembered: digests of both sides, and what a person decided."""
 
@@ -90,6 +105,10 @@ class Pair:
     decided_fields: frozenset[str] = frozenset()
     # Separated, or kept alone: nothing happens to the record before a person says what is to.
     parked: bool = False
+    # A person said that the target keeps the record in the place it has there.
+    kept_elsewhere: bool = False
+    # The vendor's own integration made it, and nobody has said yet whose values stay.
+    taken_over: bool = False
     # Of what money goes by, as [the source's value, the target's] by target field: what a second
     # person has approved, and what is to stay as the target has it.
     approved: Mapping[str, Any] = field(default_factory=dict)
@@ -115,6 +134,7 @@ class Case:
     target_read: bool = False
     target_digest: bytes | None = None
     candidates: tuple[Candidate, ...] = ()
+    held: Held | None = None
     # Who has, by target field, a value that the target keeps unique and the record would take.
     owners: Mapping[str, Candidate] = field(default_factory=dict)
     # Whether the target has documents that wait to be paid; None: not asked.
@@ -158,6 +178,11 @@ class Terms:
         """Target field -> the side that wins it whatever the module says; two-way only."""
         fields = self.flow.fields if self.two_way else ()
         return {item.target: item.wins for item in fields if item.wins}
+
+    @cached_property
+    def declared_paths(self) -> dict[str, str]:
+        """Of a reverse run: its target fields by the names that the forward run's targets have."""
+        return {item.target: item.source for item in self.flow.fields}
 
     def title(self, path: str) -> str:
         """What a target field is called on its app's screens."""

@@ -17,7 +17,7 @@ from integrations.sync.case import (
     Terms,
 )
 from integrations.sync.flow import POSSIBLE
-from integrations.sync.updates import differences, partly, written
+from integrations.sync.updates import differences, partly, taken_over, written
 from mappings.fields import storable
 
 SHOWN = 10
@@ -29,7 +29,7 @@ def plan_new(case: Case, terms: Terms) -> Decision:
         return _as_decided(case, terms)
     native = [c for c in case.candidates if c.fits and _sure(c, terms, native=True)]
     if len(native) == 1 and not native[0].taken_by:
-        return _adopt(case, terms, native[0].record_id)
+        return _adopt(case, terms, native[0].record_id, native=True)
     if len(native) > 1:
         return _undecided(native, terms, "Several records say that they belong to it.")
     if case.pair.decision != "different":
@@ -165,8 +165,9 @@ def _undecided(
     )
 
 
-def _adopt(case: Case, terms: Terms, target_id: str) -> Decision:
-    """Pair with a record that is there, and give it the source's values."""
+def _adopt(case: Case, terms: Terms, target_id: str, *, native: bool = False) -> Decision:
+    """Pair with a record that is there, and give it the source's values; what the vendor's own
+    integration paired is taken over as it is."""
     if not case.target_read:
         return Decision(action="read", target_id=target_id)
     if case.target is None:
@@ -177,6 +178,8 @@ def _adopt(case: Case, terms: Terms, target_id: str) -> Decision:
             remedy="Decide again.",
         )
     diff = differences(case, terms)
+    if native and (asked := taken_over(case, terms, diff, target_id)) is not None:
+        return asked
     ledger_wins = terms.two_way and terms.winner == LEDGER and terms.target_is_ledger
     ours = written(diff, terms, () if ledger_wins else diff)
     if diff and not ours:

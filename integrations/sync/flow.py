@@ -156,6 +156,10 @@ class Flow:
     mandatory: tuple[str, ...] = ()
     back_mandatory: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    # Flows that read the same records: one of them has its partner by one of these flows only.
+    sisters: tuple[str, ...] = ()
+    # What a record becomes in the target, with its article; sisters need it for their sentences.
+    becomes: str = ""
     # Several flows may be one module: they share the setting of the one named here.
     setting: str = ""
     # Whether the flow runs at all, by the options of the module named (its own where none is).

@@ -17,6 +17,7 @@ from integrations.sync.context import Context, Side
 from integrations.sync.lease import Lease
 from integrations.sync.merges import Merge
 from integrations.sync.notes import bumped
+from integrations.sync.sisters import look_below
 from mappings import known
 from mappings.models import RecordLink
 
@@ -82,6 +83,7 @@ def mark_by(
              "retry_at", "decision"],
         )  # fmt: skip
         Change.objects.bulk_create(_change(ctx, row, now) for row in pairs)
+        look_below(ctx, [row for row in pairs if place == "source"])
         number += len(pairs)
     return number
 

@@ -17,6 +17,7 @@ from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 from integrations.sync.match import plans_ahead
 from integrations.sync.pages import COUNTED_AS, Planned, PlannedPage
+from integrations.sync.sisters import hand_over
 from mappings import links
 from mappings.models import RecordLink
 from mappings.values import read
@@ -39,6 +40,7 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
     """
     counts = Counter(page.quiet)
     counts["read"] += page.read
+    live = ctx.run.mode == SyncRun.Mode.LIVE
     rows, quiet_links = [], []
     for item in page.planned:
         if item.decision.left:
@@ -49,12 +51,14 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
             counts[_counted(row)] += 1
             # Asked before the link is brought to what the row says.
             known = _says_nothing_new(row, item.link)
-            if ctx.run.mode == SyncRun.Mode.LIVE:
+            if live:
                 quiet_links.append(link_of(ctx, row, item.link))
             if known:
                 continue
         elif plans_ahead(ctx.run) and ctx.run.mode == SyncRun.Mode.PREVIEW:
             counts[WRITTEN_AS[Change.Action(row.action)]] += 1
+            if row.state == State.FAILING:
+                counts["failing"] += 1
         rows.append(row)
     # What is left to the other direction stays due until that one has planned it.
     due = [
@@ -69,10 +73,19 @@ def note(ctx: Context, lease: Lease, page: PlannedPage, **progress: Any) -> None
                 PlannedKey(run=ctx.run, key=key, source_id=source_id, name=name)
                 for key, source_id, name in page.new_keys
             )
-        if due and ctx.run.mode == SyncRun.Mode.LIVE:
-            ctx.links.clear_due(due)
-        ctx.links.save(quiet_links)
+        if live:
+            _note_states(ctx, page, due, quiet_links)
         lease.keep(**bumped(counts), **progress)
+
+
+def _note_states(
+    ctx: Context, page: PlannedPage, due: list[str], quiet_links: list[RecordLink]
+) -> None:
+    if due:
+        ctx.links.clear_due(due)
+    ctx.links.save(quiet_links)
+    ctx.links.forget(page.handed_back)
+    hand_over(ctx, [(item.case, item.decision) for item in page.planned])
 
 
 def keep_counts(

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from integrations import registry
 from integrations.connector import Record
 from integrations.models import Change
 from integrations.sync import promises
-from integrations.sync.case import PARKED
+from integrations.sync.case import KEPT_ELSEWHERE, PARKED, TAKEN_OVER
 from integrations.sync.context import Context
 from integrations.sync.match import LookAlikes, Matcher, Wanted
-from integrations.sync.plan import Case, Decision, Pair, Terms, plan_record
+from integrations.sync.plan import Case, Decision, Pair, plan_record
 from integrations.sync.scope import Scope
+from integrations.sync.sisters import Sisters
+from integrations.sync.terms import terms_of
 from mappings import links
 from mappings.catalogue import BY_CATALOGUE
 from mappings.fields import map_values, parents_needed
@@ -47,6 +48,8 @@ class PlannedPage:
     planned: list[Planned] = field(default_factory=list)
     quiet: Counter[str] = field(default_factory=Counter)
     new_keys: list[tuple[str, str, str]] = field(default_factory=list)
+    # Records that were asked about here and are a sister flow's again.
+    handed_back: list[str] = field(default_factory=list)
     read: int = 0
 
 
@@ -62,6 +65,7 @@ class PagePlanner:
         self.ctx = ctx
         self.matcher = Matcher(ctx)
         self.scope = Scope(ctx)
+        self.sisters = Sisters(ctx)
         self._page, self._slow = PlannedPage(), dict[str, Record]()
         self.added = 0  # pages that wait for `decide`
 
@@ -107,6 +111,9 @@ class PagePlanner:
             return False
         stands_still = before.paired and before.state != RecordLink.State.IN_SYNC
         if self.ctx.rows_suffice and not stands_still:
+            # A rule may read what is not mapped, so the digest does not tell of it.
+            if before.paired and not all(r.test.holds(record) for r in self.ctx.flow.rules):
+                return False
             return before.digest == self.ctx.source_print(record)
         # A pair that stands still keeps the digest both sides agreed on: a record that has it
         # again was changed back.
@@ -123,6 +130,7 @@ class PagePlanner:
             )
         busy = self._being_written(records)
         rows = ctx.links.by_near(list(records))
+        page.handed_back += self.sisters.take_back(records, rows)
         cases = self._cases({k: v for k, v in records.items() if k not in busy}, rows)
         alike, wanted = self._look_up(cases, rows)
         terms = terms_of(ctx)
@@ -162,7 +170,8 @@ class PagePlanner:
         rows = Change.objects.filter(
             setting=self.ctx.setting, source_id__in=list(ids), status__in=Change.OPEN
         )
-        return set(rows.values_list("source_id", flat=True))
+        written = set(rows.values_list("source_id", flat=True))
+        return written | self.sisters.being_made(list(ids))
 
     def _cases(self, records: dict[str, Record], rows: dict[str, RecordLink]) -> dict[str, Case]:
         ctx = self.ctx
@@ -171,6 +180,7 @@ class PagePlanner:
         }
         parents = links.parents(ctx.setting.integration_id, needed, reverse=ctx.reverse)
         paired = {record_id: ctx.links.far_id(row) for record_id, row in rows.items()}
+        held = self.sisters.held({k: v for k, v in records.items() if not paired.get(k)})
         cases: dict[str, Case] = {}
         for record_id, record in records.items():
             cases[record_id] = Case(
@@ -183,6 +193,7 @@ class PagePlanner:
                 digest=ctx.source_print(record),
                 pair=self._pair(rows.get(record_id)),
                 modified=ctx.source.entity.modified_of(record),
+                held=held.get(record_id),
             )
         in_scope = [
             record_id
@@ -215,6 +226,8 @@ class PagePlanner:
             approved=answered.get("values") or {},
             kept=answered.get("kept") or {},
             parked=row.cause in PARKED,
+            kept_elsewhere=row.cause == KEPT_ELSEWHERE,
+            taken_over=bool(row.details.get(TAKEN_OVER)),
         )
 
     def _decision(self, row: RecordLink) -> str:
@@ -285,31 +298,3 @@ class PagePlanner:
         if case.pair.far_id:
             return replace(case, owners=owners)
         return replace(case, candidates=alike.of(item), owners=owners)
-
-
-def terms_of(ctx: Context) -> Terms:
-    setting, entity = ctx.setting, ctx.target.entity
-    option = ctx.flow.second_name_option
-    return Terms(
-        flow=ctx.flow,
-        catalogue=ctx.target.fields,
-        modules={key: registry.flow(key).label for key in ctx.flow.needs},
-        version=setting.map_version,
-        duplicates=setting.duplicates,
-        winner=setting.wins,
-        two_way=ctx.two_way,
-        target_is_ledger=ctx.target.connector.is_ledger,
-        target_name=ctx.target.connector.label,
-        name_path=entity.name_field,
-        second_names=bool(option) and ctx.option(option) == "yes" and not ctx.reverse,
-        whole=entity.whole,
-        born=entity.born,
-        always=entity.always,
-        fixed=entity.fixed,
-        second_look=entity.second_look,
-        apart=ctx.kept_apart,
-        second_leg=ctx.two_way and ctx.reverse is (ctx.flow.first == "source"),
-        finance_owned=entity.finance_owned,
-        documents=entity.documents,
-        locked_until=ctx.locked_until,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +12,12 @@ from integrations.sync.case import (
     CLAIMED,
     CONFLICT,
     EXCLUDED,
+    FAILING,
     GONE,
     GONE_SOURCE,
     GONE_TARGET,
     IN_SYNC,
+    MOVED,
     WAITING,
     Candidate,
     Case,
@@ -25,7 +28,7 @@ from integrations.sync.case import (
 )
 from integrations.sync.duplicates import plan_new
 from integrations.sync.flow import REVERSE
-from integrations.sync.updates import differences, in_words, partly, update, written
+from integrations.sync.updates import differences, in_words, partly, taken_over, update, written
 
 KEEP_TARGET, BY_FIELD, FETCH = "keep_target", "by_field", "fetch"
 KEEPING = frozenset({"keep_source", KEEP_TARGET, BY_FIELD})
@@ -34,7 +37,8 @@ __all__ = ["Candidate", "Case", "Decision", "Pair", "Terms", "plan_record"]
 
 
 def plan_record(case: Case, terms: Terms) -> Decision:
-    """The one decision for a record, by the order: scope, references, pair, duplicates, checks."""
+    """The one decision for a record, by the order: scope, sister flows, references, pair,
+    duplicates, checks."""
     if case.pair.parked and not case.pair.decision:
         return Decision(state=case.pair.state, left=True)
     for rule in terms.flow.rules:
@@ -42,13 +46,39 @@ def plan_record(case: Case, terms: Terms) -> Decision:
             return Decision(
                 state=EXCLUDED, cause="rule", reason=rule.reason, target_id=case.pair.far_id
             )
+    if not case.pair.far_id and (case.held or case.pair.kept_elsewhere):
+        return _elsewhere(case, terms)
     if case.mapped.waiting:
         return _waiting(case, terms)
-    if case.pair.far_id:
-        return _plan_pair(case, terms)
-    if case.took_in and not case.pair.decision:
-        return _claimed(case.took_in)
-    return plan_new(case, terms)
+    if not case.pair.far_id:
+        if case.took_in and not case.pair.decision:
+            return _claimed(case.took_in)
+        return plan_new(case, terms)
+    decision = _plan_pair(case, terms)
+    if decision.cause == MOVED and case.pair.kept_elsewhere:
+        return Decision(state=EXCLUDED, target_id=case.pair.far_id, left=True)
+    return decision
+
+
+def _elsewhere(case: Case, terms: Terms) -> Decision:
+    """It has a partner by a sister flow: a second one is a person's to ask for."""
+    if case.held is None or case.pair.kept_elsewhere:
+        return Decision(state=EXCLUDED, left=True)
+    there = case.held
+    part_of = f" of {there.part_of}" if there.part_of else ""
+    reason = (
+        f"It is in {terms.target_name} already, as {there.becomes}{part_of}, and would become "
+        f"{terms.flow.becomes} there now."
+    )
+    return Decision(
+        state=FAILING,
+        cause=MOVED,
+        reason=f"{there.why} {reason}".strip(),
+        remedy=(
+            "Say whether it stays as it is or is carried over. Or change it back where it comes "
+            "from."
+        ),
+    )
 
 
 def _claimed(gone: str) -> Decision:
@@ -90,6 +120,12 @@ def _plan_pair(case: Case, terms: Terms) -> Decision:
         return _chosen(case, terms, diff)
     if pair.decision == FETCH:
         return _fetched(case, terms, diff)
+    if pair.taken_over:
+        if terms.two_way and terms.flow.direction == REVERSE:
+            # The forward run asks, seen from its side.
+            return Decision(state=pair.state, target_id=pair.far_id, left=True)
+        if (asked := taken_over(case, terms, diff, pair.far_id)) is not None:
+            return asked
     if terms.two_way:
         return _settle(case, terms, diff)
     return update(case, terms, diff, target_id=pair.far_id)
@@ -98,10 +134,13 @@ def _plan_pair(case: Case, terms: Terms) -> Decision:
 def _chosen(case: Case, terms: Terms, diff: dict[str, Any]) -> Decision:
     """Some fields get the source's values, as a person chose; the others keep the target's."""
     pair = case.pair
+    chosen: Collection[str] = pair.decided_fields if pair.decision == BY_FIELD else diff.keys()
     if pair.decision == BY_FIELD and terms.flow.direction == REVERSE:
-        # The choice names fields as the forward run sees them.
-        return Decision(target_id=pair.far_id, left=True)
-    chosen = pair.decided_fields if pair.decision == BY_FIELD else diff.keys()
+        # The choice names fields as the forward run sees them, which carries it where there is one.
+        if terms.two_way:
+            return Decision(target_id=pair.far_id, left=True)
+        there = terms.declared_paths
+        chosen = {path for path in diff if there[path] not in pair.decided_fields}
     ours = written(diff, terms, () if pair.decision == KEEP_TARGET else chosen)
     if diff and not ours:
         return Decision(target_id=pair.far_id, agreed=True, carry_back=terms.two_way)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.sync.case import FAILING, Candidate, Case, Decision, Terms
+from integrations.sync.case import FAILING, MOVED, Candidate, Case, Decision, Terms
 from mappings.fields import BLANK, CREATE, Problem, check_values
 from mappings.values import normal, read
 
@@ -41,6 +41,17 @@ def _empty(path: str, terms: Terms) -> Problem:
 
 
 def _unchangeable(path: str, terms: Terms) -> Problem:
+    above = terms.flow.target.above
+    if above is not None and path == above.path:
+        return Problem(
+            terms.title(path),
+            "",
+            MOVED,
+            "cannot be changed once the record is there",
+            "Say whether it stays as it is or is carried over. Or change it back where it comes "
+            "from.",
+            path,
+        )
     return Problem(
         terms.title(path),
         "",

@@ -15,9 +15,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from integrations import guards
+from integrations import guards, registry
 from integrations.errors import StopAsked
 from integrations.models import Change, Checkpoint, FlowSetting, Integration, PlannedKey, SyncRun
+from integrations.sync import unfollowed
 from integrations.sync.apply import Applier
 from integrations.sync.context import Context
 from integrations.sync.deletions import look_into
@@ -303,6 +304,9 @@ def _finished(ctx: Context) -> dict[str, Any]:
             defaults=defaults,
             create_defaults={"full_read_at": timezone.now(), **defaults},
         )
+    if live_and_whole and not registry.is_active(ctx.flow, run.setting):
+        # A choice switched the flow off while the run was at work.
+        unfollowed.bring_in_line(run.setting.integration_id)
     # One record fetched by hand is no first sync: the schedule begins with a whole one.
     if live_and_whole and run.setting.first_synced_at is None:
         FlowSetting.objects.filter(pk=run.setting_id).update(first_synced_at=run.started_at)

@@ -18,6 +18,7 @@ from integrations.sync.notes import note
 from integrations.sync.pages import PagePlanner
 from integrations.sync.reading import expect, pages
 from integrations.sync.removals import plan_removals
+from integrations.sync.sisters import look_again
 from mappings import catalogue
 
 Mode, Phase, Trigger = SyncRun.Mode, SyncRun.Phase, SyncRun.Trigger
@@ -40,6 +41,8 @@ def read_all(
         plan_removals(ctx, lease)
         return _planned(ctx, lease, progress)
     note_deletions(ctx, lease)
+    if run.cursor is None:
+        look_again(ctx)
     expect(ctx, lease)
     if not _read_pages(ctx, lease, applier, until, progress, watched=watched):
         return False

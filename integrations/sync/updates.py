@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from integrations.sync import refusals
-from integrations.sync.case import FAILING, IN_SYNC, Case, Decision, Terms
+from integrations.sync.case import FAILING, IN_SYNC, OVERWRITE, TAKEN_OVER, Case, Decision, Terms
+from integrations.sync.flow import FORWARD
 from mappings.fields import BLANK, CREATE, SOURCE_WINS, equal, storable
 from mappings.values import Record, normal, read
 
@@ -81,6 +82,38 @@ def update(
         remedy=f"Change it in {terms.target_name}, or keep what is there.",
         details={**decision.details, "fields": in_words(case, held)},
     )
+
+
+def taken_over(
+    case: Case, terms: Terms, diff: Mapping[str, Any], target_id: str
+) -> Decision | None:
+    """A pair that the vendor's own integration made is taken over as it is (G-7): what differs is
+    asked about, as both sides may have been right. None where nothing is to be asked: they are
+    alike, the field map names who wins, or the module overwrites what is there."""
+    asked = {path: value for path, value in diff.items() if path not in terms.own_winners}
+    if not asked or terms.duplicates == OVERWRITE:
+        return None
+    says = next((match.says for match in terms.flow.match if match.native), "")
+    owned = bool(refusals.finance_owned(case, terms, asked))
+    only = f", of which only finance changes some, as {terms.target_name} has documents"
+    return Decision(
+        action="none" if case.pair.far_id else "link",
+        state=FAILING,
+        target_id=target_id,
+        # What finance owns is decided record by record.
+        cause="finance_owned" if owned else TAKEN_OVER,
+        reason=f"{says}, and they differ in {terms.titles(asked)}{only if owned else ''}.",
+        remedy="Choose whose values stay. Nothing is written before.",
+        details={"fields": _as_declared(in_words(case, asked), terms), TAKEN_OVER: True},
+    )
+
+
+def _as_declared(fields: dict[str, list[Any]], terms: Terms) -> dict[str, list[Any]]:
+    """Differences as the forward run sees them: answers name fields so."""
+    if terms.flow.direction == FORWARD:
+        return fields
+    there = terms.declared_paths
+    return {there[path]: values[::-1] for path, values in fields.items()}
 
 
 def _looked_at_twice(terms: Terms, watched: Mapping[str, list[Any]], *, target_id: str) -> Decision:

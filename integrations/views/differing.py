@@ -34,6 +34,7 @@ class Line:
     second: str
     finance: bool
     asked: Said | None = None
+    taken_over: bool = False
 
 
 def lines_of(links: Iterable[RecordLink]) -> list[Line]:
@@ -52,7 +53,8 @@ def _line(row: Row, titles: Mapping[tuple[int, str], str], asked: Said | None) -
         Difference(name, named.get(name, name), shown(pair[0]), shown(pair[-1]))
         for name, pair in sorted((link.details.get("fields") or {}).items())
     ]
-    return Line(row, found, first, second, link.cause in causes.LOOKED_AT_SINGLY, asked)
+    finance, taken_over = link.cause in causes.LOOKED_AT_SINGLY, link.cause == causes.TAKEN_OVER.key
+    return Line(row, found, first, second, finance, asked, taken_over)
 
 
 def titles_of(links: Iterable[RecordLink]) -> dict[tuple[int, str], str]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from integrations import lapsing, words
 from integrations.lists.html import when
 from integrations.models import SyncRun
+from integrations.sync import unfollowed
 from integrations.trial_parts import Effect, confirmed_by, effect_of, parts_of
 from integrations.words import direction_words, sides
 
@@ -52,6 +53,7 @@ def trial_facts(run: SyncRun) -> dict[str, Any]:
         "lapsing": lapsing.of_trial(run) if act is None else [],
         "all_done": all(part.done for part in parts),
         "pairs": effect_of(parts).pairs,
+        "left_behind": 0 if act else unfollowed.left_behind(run.setting_in_use),
         "confirmed": act,
         "confirmed_when": when(act.at) if act else "",
         # Another set-up is in force by now: these choices were made of one that is gone.

@@ -163,6 +163,6 @@ def test_a_person_does_not_move_to_another_company_by_itself(settled: Office) ->
 
     assert office.writes() == {}
     link = office.link(made)
-    assert (link.state, link.cause) == ("failing", "fixed_field")
+    assert (link.state, link.cause) == ("failing", "moved")
     assert "Customer cannot be changed" in link.reason
     assert link.remedy

@@ -267,11 +267,9 @@ TABLE = {
         (ITEMS,),
     ),
     "E-10 changed back": Trouble(
-        "fixed_field", moved, ("Customer cannot be changed",), moved_back, PEOPLE
+        "moved", moved, ("Customer cannot be changed",), moved_back, PEOPLE
     ),
-    "E-10 made anew": Trouble(
-        "fixed_field", moved, ("Customer cannot be changed",), made_anew, PEOPLE
-    ),
+    "E-10 made anew": Trouble("moved", moved, ("Customer cannot be changed",), made_anew, PEOPLE),
     "E-13": Trouble(
         "invalid", wrong_tax_number, ("Tax number “NO 12” was refused",), right_tax_number
     ),

@@ -166,7 +166,8 @@ def test_the_vendors_own_link_is_warned_of_until_it_is_off(office: Office, brows
     row: dict[str, Any] = {"contact_name": "Acme", "contact_type": "customer"}
     office.add("books", "contacts", {**row, "zcrm_account_id": account})
     office.sync()
-    assert office.link(account).state == "in_sync"
+    link = office.link(account)
+    assert (link.paired, link.cause) == (True, "taken_over")
     books = Integration.objects.get().ledger_id
     places = [base(office), "/office/modules/", f"/office/connections/{books}/"]
     places.append(f"/office/modules/{office.setting().pk}/")
@@ -175,6 +176,7 @@ def test_the_vendors_own_link_is_warned_of_until_it_is_off(office: Office, brows
         assert "1 record in Books was paired by Zoho's own integration" in said
         assert "Two integrations on the same records fight" in said
         assert "Settings, Integrations" in said
+        assert "nothing is written before somebody says whose values stay" in said
 
     browser.post(f"{base(office)}native-off/", {"since": "2031-01-01"})
     assert crm(office).native_off_since is None

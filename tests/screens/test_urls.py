@@ -137,6 +137,8 @@ OFFICE = {
     "office/both-sides/<int:difference_id>/approve/": ACT,
     "office/both-sides/<int:difference_id>/not-approved/": ACT,
     "office/both-sides/<int:difference_id>/withdraw/": ACT,
+    "office/elsewhere/": VIEW,
+    "office/elsewhere/decide/": (SIGN_IN, 403, 403, 302),  # nothing is ticked
     "office/deleted/": VIEW,
     "office/deleted/decide/": (SIGN_IN, 403, 302, 302),  # nothing is ticked
     "office/deleted/doubt/<int:asked_id>/": ACT,

@@ -117,6 +117,7 @@ PERSONS = Entity(
     envelope="contact_person",
     rows_in="contact_persons",
     part_of="contacts",
+    facts=("contact_id",),
     always=("contact_id", "first_name"),
     fixed=frozenset({"contact_id"}),
 )

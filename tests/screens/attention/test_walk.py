@@ -93,6 +93,17 @@ def test_pages_fit_and_raise_no_complaint(
         },
     }
     asked.save()
+    moved, taken_over = RecordLink.objects.filter(state="in_sync").order_by("pk")[2:4]
+    moved.state, moved.cause = "failing", "moved"
+    moved.reason = (
+        "The contact belongs to no account. It is in Zoho Books already, as a contact person of "
+        "Acme Ltd, and would become an individual customer there now."
+    )
+    moved.save()
+    taken_over.state, taken_over.cause = "failing", "taken_over"
+    taken_over.reason = "Zoho's own integration paired them, and they differ in Display name."
+    taken_over.details = {"fields": {"contact_name": ["Fjord AS", "Fjord (old name)"]}}
+    taken_over.save()
     # Both in one: the page of who may decide, and of who may approve.
     person(access.FINANCE).groups.add(Group.objects.get(name=access.APPROVER))
     addresses = {
@@ -107,6 +118,9 @@ def test_pages_fit_and_raise_no_complaint(
         "both-sides": "/office/both-sides/",
         "difference": f"/office/both-sides/{changed.pk}/",
         "second-look": f"/office/both-sides/{asked.pk}/",
+        "taken-over": f"/office/both-sides/{taken_over.pk}/",
+        "elsewhere": "/office/elsewhere/",
+        "carry-over": "/office/elsewhere/decide/?all=1&choice=carry",
         "choose": "/office/both-sides/choose/?all=1&side=second",
         "history": "/office/history/",
         "report": "/office/report/",

@@ -1,0 +1,129 @@
+"""What people decide about records whose place in the other app is another one by now (G-6).
+
+Such a record has its partner where it stood before: by a sister flow, or as part of another upper
+record. As in `decisions`, each act is checked, carried out and kept as a row, and raises ValueError
+with a sentence for the person when it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations import registry
+from integrations.keeping import row_of
+from integrations.models import Change, Decision
+from integrations.sync.case import KEPT_ELSEWHERE, MOVED
+from integrations.sync.removals import keep_alone
+from integrations.sync.sisters import AGAIN, live_pairs
+from integrations.words import app_name
+from mappings.models import RecordLink
+
+Kind, State = Decision.Kind, RecordLink.State
+NAMED_AT_MOST = 5
+
+
+def _only_moved(links: Sequence[RecordLink]) -> None:
+    wrong = [str(link) for link in links if link.state != State.FAILING or link.cause != MOVED]
+    if wrong:
+        few = ", ".join(wrong[:NAMED_AT_MOST])
+        raise ValueError(f"{few}: nothing is asked of it (any more). Reload the page.")
+
+
+@transaction.atomic
+def keep(user: Any, links: Sequence[RecordLink]) -> None:
+    """The records stay where they are in the other app, and are not synced before they are back
+    in their old place where they come from."""
+    _only_moved(links)
+    now = timezone.now()
+    Decision.objects.bulk_create(row_of(user, Kind.KEEP_PLACE, link) for link in links)
+    for link in links:
+        link.state, link.cause, link.remedy = State.EXCLUDED, KEPT_ELSEWHERE, ""
+        link.reason = f"A person said that it stays as it is. {link.reason}"
+        link.due, link.retry_at, link.since, link.updated_at = False, None, now, now
+    RecordLink.objects.bulk_update(
+        links,
+        ["state", "cause", "reason", "remedy", "due", "retry_at", "since", "updated_at"],
+        batch_size=200,
+    )
+
+
+@transaction.atomic
+def carry_over(user: Any, links: Sequence[RecordLink]) -> None:
+    """A new record is made in the new place with the next sync. The old one stays in its app by
+    itself: it is neither deleted nor changed, and no sync brings it back."""
+    _only_moved(links)
+    old = {link.pk: [link] if link.paired else list(_holding(link)) for link in links}
+    _only_at_rest([pair for pairs in old.values() for pair in pairs])
+    Decision.objects.bulk_create(
+        row_of(user, Kind.CARRY_OVER, link, details={"left": [partner_of(p) for p in old[link.pk]]})
+        for link in links
+    )
+    for link in links:
+        for pair in old[link.pk]:
+            _leave(pair, link)
+        _start_anew(link)
+
+
+def _holding(link: RecordLink) -> Iterable[RecordLink]:
+    sisters = registry.flow(link.flow).sisters
+    return live_pairs(link.setting.integration_id, sisters).filter(source_id=link.source_id)
+
+
+def _only_at_rest(pairs: Iterable[RecordLink]) -> None:
+    for pair in pairs:
+        rows = Change.objects.filter(setting=pair.setting_id, source_id=pair.source_id or "")
+        if rows.filter(status__in=Change.OPEN).exists():
+            raise ValueError(f"{pair}: a sync is writing it just now. Try again in a minute.")
+
+
+def _leave(pair: RecordLink, link: RecordLink) -> None:
+    """The partner of a pair stands by itself from now on."""
+    flow, target_id = registry.flow(pair.flow), partner_of(pair)
+    reason = (
+        f"Its record in {app_name(flow.source.app)} was carried over and has a new partner. This "
+        "one stays as it is."
+    )
+    left = RecordLink(
+        setting_id=pair.setting_id,
+        flow=pair.flow,
+        source_id=pair.source_id,
+        target_id=target_id,
+        name=pair.name,
+        origin=pair.origin,
+        source_edited=pair.source_edited,
+        target_edited=pair.target_edited,
+        target_digest=pair.target_digest,
+        target_modified=pair.target_modified,
+        version=pair.version,
+    )
+    keep_alone(left, "source", reason)
+    if pair.pk == link.pk:
+        # The same row goes on without its partner.
+        RecordLink.objects.filter(pk=pair.pk).update(target_id=None)
+    else:
+        RecordLink.objects.filter(pk=pair.pk).delete()
+    known = RecordLink.objects.filter(setting=pair.setting_id, target_id=target_id)
+    if target_id and not known.exists():
+        left.save()
+
+
+def partner_of(pair: RecordLink) -> str:
+    """The record that a pair has, or had before it was separated; '' where that is not known."""
+    before = pair.details.get("candidates") or [{}]
+    return pair.target_id or str(before[0].get("id") or "")
+
+
+def _start_anew(link: RecordLink) -> None:
+    now = timezone.now()
+    link.target_id, link.target_digest, link.target_modified = None, None, ""
+    link.source_digest, link.source_modified, link.origin = None, "", ""
+    link.state, link.cause, link.details = State.WAITING, AGAIN, {}
+    link.reason, link.remedy = "It is carried over with the next sync.", ""
+    link.decision, link.decided_target, link.decided_fields = "", "", []
+    link.source_edited = link.target_edited = link.pinned = False
+    link.due, link.retry_at, link.since, link.updated_at = True, None, now, now
+    link.save()
