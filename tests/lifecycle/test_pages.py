@@ -141,7 +141,7 @@ def test_joined_again_the_table_from_before_is_offered(office: Office, browser: 
     office.sync()
     target, old = office.link(acme).target_id, base(office)
     browser.post(f"{old}disable/", {"reason": "We leave."})
-    browser.post(f"{old}delete/", {"typed": "crm", "reason": "We leave."})
+    browser.post(f"{old}delete/", {"typed": "Aurora Instruments", "reason": "We leave."})
     call_command("connect_sandbox", url=URL, stdout=io.StringIO())
     new = f"/office/integrations/{Integration.objects.get().pk}/"
 

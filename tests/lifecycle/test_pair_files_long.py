@@ -177,7 +177,7 @@ def test_nothing_is_made_for_an_integration_deleted_meanwhile(office: Office, ad
     worked_off(file)
     pair_files.carry_out(admin, file)
     lifecycle.disable(admin, crm(office), "We leave CRM.")
-    lifecycle.delete(admin, crm(office), "crm", "We leave CRM.")
+    lifecycle.delete(admin, crm(office), "Aurora Instruments", "We leave CRM.")
 
     worked_off(file)
 

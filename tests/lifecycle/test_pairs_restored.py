@@ -68,7 +68,7 @@ def again(office: Office, admin: Any, *, form: str = "") -> Any:
     chosen, row = choices(office), crm(office)
     content = pair_file.written(pair_rows.exported(row), form) if form else b""
     lifecycle.disable(admin, row, "We start anew.")
-    lifecycle.delete(admin, row, "crm", "We start anew.")
+    lifecycle.delete(admin, row, row.ledger.name, "We start anew.")
     call_command("connect_sandbox", url=URL, stdout=io.StringIO())
     new = Integration.objects.get()
     for flow, values in chosen.items():

@@ -128,7 +128,10 @@ def test_beside_real_data_only_the_rows_of_test_data_are_marked(root, filled):
     rows.fill(rows.company("acme", is_test=False, number=2), 2)
     found = lines(root, RecordLink)
     at = found[0].index("integration")
-    assert {(row[at], row[-1]) for row in found[1:]} == {("crm", TEST_DATA), ("acme", "")}
+    assert {(row[at], row[-1]) for row in found[1:]} == {
+        ("Zoho CRM and Zoho Books (Acme GmbH 1)", TEST_DATA),
+        ("Zoho CRM and Zoho Books (Acme GmbH 2)", ""),
+    }
     of_acme = export(root, RecordLink, query="?integration=acme")
     assert "TEST" not in of_acme.headers["Content-Disposition"]
     for model in (Connection, Integration):

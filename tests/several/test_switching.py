@@ -9,6 +9,7 @@ import pytest
 from integrations import access, configuring, jobs, switching
 from integrations.models import Change, Decision, Integration, SyncRun
 from integrations.sync import run as pipeline
+from integrations.words import integration_name
 from tests.conftest import Office
 from tests.screens.people import client_of, finish_syncs, person
 from tests.several.conftest import EUROPE, SERVICES, customers, join, setting_of
@@ -165,5 +166,5 @@ def test_the_page_leads_through_it(several: Office, two: Any) -> None:
     assert "is linked both ways already" in admin.get(address).content.decode()
     about = admin.get(f"/office/integrations/{second.pk}/").content.decode()
     assert "Two-way link switched by admin. It leads now" in about
-    assert "Change the way of crm-2" in about
+    assert f"Change the way of {integration_name(second)}" in about
     assert customers(several, second) == {"Acme Ltd"}

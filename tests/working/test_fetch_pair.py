@@ -141,6 +141,8 @@ def test_what_is_not_a_pair_or_only_sent_is_not_fetched(office: Office) -> None:
     with pytest.raises(ValueError, match="nothing is fetched from CRM"):
         fetching.fetch_pair(person(access.ADMIN), office.link(acme))
     office.configure(extent="fetch")
+    office.sync()
+    assert office.states() == {"Bad Ltd": "failing", "Acme Ltd": "in_sync"}
 
 
 def test_the_page_of_a_record_offers_it_to_those_who_try_again(office: Office) -> None:

@@ -74,3 +74,5 @@ def test_records_that_nothing_reads_any_more_are_refused(office: Office) -> None
     with pytest.raises(ValueError, match="none of these records is read"):
         decisions.sync_records(person(access.FINANCE), [office.link(bad)])
     office.configure(extent="fetch")
+    office.sync()
+    assert office.states() == {"Bad Ltd": "failing"}
