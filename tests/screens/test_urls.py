@@ -82,6 +82,7 @@ OFFICE = {
     "office/integrations/<int:integration_id>/pairs.csv": VIEW,
     "office/integrations/<int:integration_id>/pairs.xlsx": VIEW,
     "office/integrations/pairs/<int:file_id>/": DEED,
+    "office/integrations/pairs/<int:file_id>/progress/": DEED,
     "office/modules/": VIEW,
     "office/modules/<int:setting_id>/": VIEW,
     "office/modules/<int:setting_id>/preview/": ACT,

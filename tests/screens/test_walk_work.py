@@ -121,6 +121,7 @@ def test_the_field_map_tries_converters_while_one_writes(
     expect(admin.page.locator("#tried")).to_contain_text("is not a number")
     admin.look("fields")
 
+    admin.page.locator("details:has(#id_pair-1-target) > summary").click()
     admin.page.locator("#id_pair-1-target").select_option("credit_limit")
     admin.click("button", "Save", exact=True)
     admin.sees("Credit limit takes: amount.")

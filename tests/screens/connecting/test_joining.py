@@ -9,6 +9,7 @@ from django.urls import reverse
 from integrations.models import Connection, FlowSetting, Grant, Integration
 from integrations.sandbox.company import further
 from integrations.sandbox.world import World
+from integrations.words import integration_name
 from tests.screens.connecting.steps import (
     change_org,
     connect,
@@ -106,7 +107,8 @@ def test_a_second_organisation_is_joined_one_way_and_says_why(world: World, admi
 
     assert [row.way for row in Integration.objects.order_by("pk")] == ["both", "later"]
     connections = shown(admin, reverse("office:connections"))
-    assert "Change the way of crm-2" in connections
+    joined = Integration.objects.get(name="crm-2")
+    assert f"Change the way of {integration_name(joined)}" in connections
     setting = FlowSetting.objects.get(integration__name="crm-2", flow="crm.customers")
     steps = reverse("office:module-steps", args=[setting.pk])
     admin.get(steps)
