@@ -21,6 +21,8 @@ LOCAL = "postgres://postgres@127.0.0.1:5432/postgres"
 NO_TESTS_COLLECTED = 5  # pytest's exit status
 
 
+# The migrations were run by the job on SQLite before; these begin with what they lead to.
+TABLES_AT_ONCE = "--no-migrations"
 # A second database tells nothing new about these: they use none, or one of their own.
 NO_DATABASE = ("tests/project", "tests/sandbox", "tests/sync", "tests/test_layers.py")
 # Nor about these: what they ask of the database, other tests ask of both.
@@ -75,8 +77,8 @@ def both(database_url: str) -> int:
                 database_url,
             ),
             # The journey by mouse is made on PostgreSQL, the one by keyboard here.
-            Job("SQLite: screens", (SCREENS, "-m", "not look and not journey")),
-            Job("SQLite: how pages look", ("-m", "look")),
+            Job("SQLite: screens", (SCREENS, "-m", "not look and not journey", TABLES_AT_ONCE)),
+            Job("SQLite: how pages look", ("-m", "look", TABLES_AT_ONCE)),
             Job("SQLite: what needs no database", (*NO_DATABASE, "-m", "not look")),
         ]
     with ThreadPoolExecutor(max_workers=2) as cores:

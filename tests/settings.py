@@ -41,6 +41,8 @@ if ON_SQLITE:
     _database["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}
 else:
     _database["TEST"] = {"NAME": f"test_zohosync_{os.getpid()}"}
+    # What a test leaves need not outlive the server.
+    _database.setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
 
 # Hashed file names need collectstatic; fast hashing, as users are made for nearly every test.
 STORAGES = {
