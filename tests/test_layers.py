@@ -38,6 +38,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.kinds",
     "integrations.connectors",
     "integrations.sync.case integrations.sync.promises",
+    "integrations.apart",
     "integrations.lapsing",
     "integrations.sync.refusals",
     "integrations.sync.updates",
