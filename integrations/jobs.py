@@ -48,11 +48,6 @@ def wake(run: SyncRun) -> None:
     async_task(WORK, run.pk)
 
 
-def look_up(run_id: int) -> None:
-    """Ask a worker to find out what became of a run's writes that had no answer."""
-    async_task(LOOK_UP, run_id)
-
-
 def go_on(run: SyncRun) -> bool:
     """Put a paused run back in the queue, at once: its page no longer says why it stood still."""
     paused = SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.PAUSED)
@@ -222,7 +217,7 @@ def sync_due() -> int:
         wake(run)
     left_open = looking_up.left_open(now)
     for run_id in left_open:
-        look_up(run_id)
+        async_task(LOOK_UP, run_id)
     _hear_waiting(before=now - UNHEARD_AFTER)
     resumed = _resume_reconnected()
     started = 0

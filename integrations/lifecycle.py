@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
+from django_q.tasks import async_task
 
 from integrations import decisions, jobs, pair_rows, registry, removing
 from integrations.legs import legs
@@ -241,7 +242,7 @@ def look_up(integration: Integration) -> int:
     _only_disabled(integration)
     rows = unanswered(integration)
     for run_id in rows.order_by("run").values_list("run", flat=True).distinct():
-        jobs.look_up(run_id)
+        async_task(jobs.LOOK_UP, run_id)
     return rows.count()
 
 

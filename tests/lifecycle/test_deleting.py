@@ -187,7 +187,7 @@ def test_it_is_not_deleted_while_a_write_has_no_answer(
     with pytest.raises(ValueError, match="1 write into the apps has no answer yet"):
         lifecycle.delete(admin, crm(office), "Aurora Instruments", "We leave CRM.")
     queued: list[tuple[Any, ...]] = []
-    monkeypatch.setattr("integrations.jobs.async_task", lambda *message: queued.append(message))
+    monkeypatch.setattr(lifecycle, "async_task", lambda *message: queued.append(message))
     client.force_login(admin)
     address = f"/office/integrations/{crm(office).pk}/delete/"
     assert "Look them up now" in client.get(address).content.decode()
