@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import jobs, many, module_flows, registry, second_looks, ways
+from integrations import apart, jobs, many, module_flows, registry, second_looks, ways
 from integrations.keeping import write_down
 from integrations.many import DIFFERENCES, SECOND_LOOK, Kind, State
 from integrations.models import Decision, FlowSetting, SyncRun, WritingSwitch
@@ -43,6 +43,7 @@ def same(user: Any, link: RecordLink, target_id: str) -> None:
 def different(user: Any, links: Sequence[RecordLink]) -> None:
     """None of the candidates: the records are created."""
     _only(links, State.UNDECIDED, "possible duplicate")
+    apart.only_unpromised(links)
     RecordLink.objects.filter(pk__in=[link.pk for link in links]).update(
         decision=RecordLink.Decision.DIFFERENT, decided_target="", due=True, later_until=None
     )

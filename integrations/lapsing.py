@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from integrations import registry
+from integrations import apart, registry
 from integrations.legs import legs, ways_of
 from integrations.models import Decision, FlowSetting, SyncRun
 from integrations.sync import promises
@@ -88,6 +88,9 @@ def lapse(user: Any, integration_id: int, before: Legs) -> int:
     )
     _leave_out(before, after)
     _no_choice(before, after)
+    for setting in FlowSetting.objects.filter(pk__in=before).select_related("integration"):
+        if set(before[setting.pk]) != set(after.get(setting.pk, ())):
+            apart.bring_in_line(setting)
     return len(found)
 
 

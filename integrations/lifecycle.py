@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
+from django_q.tasks import async_task
 
 from integrations import decisions, jobs, pair_rows, registry, removing
 from integrations.legs import legs
@@ -28,6 +29,7 @@ from integrations.models import (
 )
 from integrations.sync import run as pipeline
 from integrations.words import integration_name, module_name
+from mappings.counting import counted
 from mappings.models import RecordLink
 
 Kind, Status = Decision.Kind, Integration.Status
@@ -228,6 +230,32 @@ def _only_typed(integration: Integration, typed: str) -> None:
         raise ValueError(f"Type the name of the organisation, {name}, to confirm.")
 
 
+def unanswered(integration: Integration) -> QuerySet[Change]:
+    """Writes whose answer is not known: what came of them nobody could say after a deletion, as
+    a record that was created so has no known id."""
+    return Change.objects.filter(setting__integration=integration, status__in=Change.OPEN)
+
+
+def look_up(integration: Integration) -> int:
+    """Have the writes without an answer looked up now, by the queue; it only reads. Returns how
+    many there are."""
+    _only_disabled(integration)
+    rows = unanswered(integration)
+    for run_id in rows.order_by("run").values_list("run", flat=True).distinct():
+        async_task(jobs.LOOK_UP, run_id)
+    return rows.count()
+
+
+def _only_answered(integration: Integration) -> None:
+    number = unanswered(integration).count()
+    if number:
+        raise ValueError(
+            f"{counted(number, 'write')} into the apps {'has' if number == 1 else 'have'} no "
+            "answer yet, so a record may stand there that no pair knows. Press “Look them up now” "
+            "and delete when all are confirmed. If an app cannot be reached, reconnect it first."
+        )
+
+
 @transaction.atomic
 def delete(user: Any, integration: Integration, typed: str, reason: str) -> int:
     """Forget the pairs for good; they stay in the archive. Returns how many there were.
@@ -241,6 +269,7 @@ def delete(user: Any, integration: Integration, typed: str, reason: str) -> int:
         raise ValueError("Say why it is deleted; it is kept with the decision.")
     if _open_syncs(row).exists():
         raise ValueError("Records are still being deleted. Wait until that has ended.")
+    _only_answered(row)
     number = _archive(row)
     RecordLink.objects.filter(setting__integration=row).delete()
     for model in (Checkpoint, DeletionsRead):

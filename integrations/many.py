@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations import causes, partners
+from integrations import apart, causes, partners
 from integrations.keeping import row_of
 from integrations.models import Decision
+from integrations.sync.case import SEPARATED
 from mappings.models import RecordLink
 
 Kind, State = Decision.Kind, RecordLink.State
@@ -33,6 +34,8 @@ def same(user: Any, pairs: Sequence[tuple[RecordLink, str]]) -> list[str]:
     for link, target_id in agreed:
         link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
         link.later_until = None
+        if link.cause == SEPARATED:
+            apart.unanswer(link, target_id)
     RecordLink.objects.bulk_update(
         [link for link, _ in agreed], ["decision", "decided_target", "due", "later_until"]
     )

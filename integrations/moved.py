@@ -107,7 +107,8 @@ def _leave(pair: RecordLink, link: RecordLink) -> None:
     else:
         RecordLink.objects.filter(pk=pair.pk).delete()
     known = RecordLink.objects.filter(setting=pair.setting_id, target_id=target_id)
-    if target_id and not known.exists():
+    if target_id and not known.filter(source_id__isnull=False).exists():
+        known.delete()
         left.save()
 
 

@@ -26,7 +26,7 @@ from integrations.errors import SyncError, TryLater
 from integrations.models import FlowSetting, Integration, PairFile, PairFileRow
 from integrations.pair_rows import exported
 from integrations.words import integration_name
-from mappings.pair_file import PairRow, PairTable, taken_by
+from mappings.pair_file import PairRow, PairTable, each_by_itself, taken_by
 
 log = logging.getLogger(__name__)
 Phase, Outcome = PairFile.Phase, PairFileRow.Outcome
@@ -62,7 +62,7 @@ def judge(user: Any, integration: Integration, name: str, found: PairTable) -> P
 
 def judge_archive(user: Any, integration: Integration, archive: Integration) -> PairFile:
     """The same with what a deleted integration of the same organisations left."""
-    rows = [*exported(archive)]
+    rows = each_by_itself([*exported(archive)])
     for number, row in enumerate(rows, 1):
         row.number = number
     return judge(user, integration, f"Archive of {integration_name(archive)}", PairTable(rows))

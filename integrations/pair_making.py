@@ -7,13 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations import registry
+from integrations import apart, registry
 from integrations.keeping import row_of
 from integrations.models import Decision, FlowSetting, PairFile, PairFileRow
 from integrations.pair_judging import Standing, by_links, by_module, standing
 from integrations.pair_rows import mark_of, seen_of
-from integrations.pairs import SEPARATED as TAKEN_APART
-from integrations.pairs import take_apart
 from integrations.sync.case import GONE_SOURCE, GONE_TARGET, gone_words
 from integrations.sync.flow import Flow
 from integrations.sync.removals import keep_alone
@@ -41,6 +39,7 @@ class _Module:
         self.new: list[RecordLink] = []
         self.replaced: list[int] = []
         self.apart: list[RecordLink] = []
+        self.ways = apart.ways_by_flow(setting).get(flow.key, frozenset())
         self.kept: list[int] = []
         self.decisions: list[Decision] = []
 
@@ -55,7 +54,7 @@ class _Module:
             row.outcome = Outcome.DONE
         links = RecordLink.objects
         links.filter(pk__in=self.replaced).delete()
-        links.bulk_update(self.apart, TAKEN_APART)
+        links.bulk_update(self.apart, apart.CHANGED)
         links.filter(pk__in=self.kept).update(pinned=True)
         links.bulk_create(self.new)
         Decision.objects.bulk_create(self.decisions)
@@ -65,7 +64,7 @@ class _Module:
         if row.do == pair_file.SEPARATE:
             assert first is not None
             self._note(Kind.SEPARATE, first, row)
-            take_apart(first)
+            self.new.append(apart.take_apart(first, self.ways))
             self.apart.append(first)
         elif first is not None and first.target_id == row.second_id and first.paired:
             self.kept.append(first.pk)
@@ -94,8 +93,13 @@ class _Module:
         )
         holds = row.holds if row.do == pair_file.RESTORE else pair_file.PAIRED
         kind = Kind.PAIR
-        if holds == pair_file.SEPARATED:
-            take_apart(link)
+        if holds in (pair_file.FIRST_SEPARATED, pair_file.SEPARATED):
+            link.target_id = None
+            apart.by_itself(link, row.second_id, self.ways)
+            kind = Kind.SEPARATE
+        elif holds == pair_file.SECOND_SEPARATED:
+            link.source_id = None
+            apart.by_itself(link, row.first_id, self.ways)
             kind = Kind.SEPARATE
         elif holds in (pair_file.FIRST_ALONE, pair_file.SECOND_ALONE):
             without = "target" if holds == pair_file.FIRST_ALONE else "source"

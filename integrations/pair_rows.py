@@ -84,7 +84,11 @@ def links_told(integration: Integration) -> Iterator[tuple[RecordLink, Told]]:
         for setting in settings.values()
         for flow in registry.flows_set_by(setting)
     }
-    for link in _worth_telling(integration).order_by("pk").iterator(chunk_size=AT_ONCE):
+    rows = _worth_telling(integration)
+    spoken_for = _spoken_for(rows)
+    for link in rows.order_by("pk").iterator(chunk_size=AT_ONCE):
+        if (link.setting_id, link.source_id, link.target_id) in spoken_for:
+            continue
         current = link.version == settings[link.setting_id].map_version
         yield link, told_of(link, marks.get((link.setting_id, link.flow), "") if current else "")
 
@@ -98,6 +102,18 @@ def _worth_telling(integration: Integration) -> QuerySet[RecordLink]:
     )
 
 
+def _spoken_for(rows: QuerySet[RecordLink]) -> set[tuple[int, str | None, str | None]]:
+    """(setting, first id, second id) of what stands by itself of records that somebody said are
+    to be the partners of others: the row of those tells of both."""
+    answered = rows.filter(decision=SAME).exclude(decided_target="")
+    columns = ("setting_id", "source_id", "target_id", "decided_target")
+    found: set[tuple[int, str | None, str | None]] = set()
+    for setting, first, second, partner in answered.order_by("pk").values_list(*columns):
+        if (first is None) != (second is None) and (setting, first, second) not in found:
+            found.add((setting, partner, None) if first is None else (setting, None, partner))
+    return found
+
+
 def told_of(link: RecordLink, mark: str) -> Told:
     """What a file says of a link; `mark` is that of the map its digests are by, '' for an older
     one."""
@@ -107,8 +123,11 @@ def told_of(link: RecordLink, mark: str) -> Told:
     if link.decision == SAME and link.decided_target:
         return Told(first or link.decided_target, second or link.decided_target, "paired", "")
     if link.cause == SEPARATED:
-        before = [str(one.get("id") or "") for one in link.details.get("candidates") or ()]
-        return Told(first, before[0] if before else "", pair_file.SEPARATED, "")
+        before = link.details.get("candidates") or [{}]
+        was = str(before[0].get("id") or "")
+        if first:
+            return Told(first, was, pair_file.FIRST_SEPARATED, "")
+        return Told(was, second, pair_file.SECOND_SEPARATED, "")
     assert link.cause == KEPT_ALONE
     was = str(link.details.get("was") or "")
     if first:

@@ -12,29 +12,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import partners
+from integrations import apart, partners
 from integrations.keeping import write_down
-from integrations.models import Decision
-from integrations.sync import case
+from integrations.models import Decision, FlowSetting
+from integrations.sync.case import SEPARATED
 from mappings.models import RecordLink
 
 Kind, State = Decision.Kind, RecordLink.State
 NAMED_AT_MOST = 5
-# The columns that `take_apart` changes.
-SEPARATED = (
-    "target_id",
-    "target_digest",
-    "target_modified",
-    "state",
-    "cause",
-    "reason",
-    "remedy",
-    "details",
-    "decision",
-    "pinned",
-    "due",
-    "since",
-)
 
 
 def _only_pairs(links: Sequence[RecordLink]) -> None:
@@ -53,30 +38,22 @@ def _only_whole(links: Sequence[RecordLink]) -> None:
 
 @transaction.atomic
 def separate(user: Any, links: Sequence[RecordLink], reason: str) -> None:
-    """Dissolve pairs; both records stay. The first app's record counts as new from now on, and
-    waits until a person says what it is."""
+    """Dissolve pairs; both records stay, and no sync makes anything of either until a person says
+    what it is."""
     _only_pairs(links)
     _only_whole(links)
     if not reason.strip():
         raise ValueError("Say why they are separated; it is kept with the decision.")
     write_down(user, Kind.SEPARATE, links, reason=reason)
-    for link in links:
-        take_apart(link)
-    RecordLink.objects.bulk_update(links, SEPARATED, batch_size=200)
-
-
-def take_apart(link: RecordLink) -> None:
-    """Leave the first app's record by itself until a person says what it is. Not stored yet."""
-    before = [link.target_id] if link.target_id else []
-    link.target_id, link.target_digest, link.target_modified = None, None, ""
-    link.state, link.cause = State.UNDECIDED, case.SEPARATED
-    link.reason = "The pair was separated by hand."
-    link.remedy = "Say what it is to be paired with, or that it is another record."
-    link.details = {
-        "candidates": [{"id": one, "name": link.name, "score": 0, "why": []} for one in before]
-    }
-    link.decision, link.pinned, link.due = "", False, False
-    link.since = timezone.now()
+    settings = FlowSetting.objects.select_related("integration").in_bulk(
+        {link.setting_id for link in links}
+    )
+    ways = {pk: apart.ways_by_flow(setting) for pk, setting in settings.items()}
+    second = [
+        apart.take_apart(link, ways[link.setting_id].get(link.flow, frozenset())) for link in links
+    ]
+    RecordLink.objects.bulk_update(links, apart.CHANGED, batch_size=200)
+    RecordLink.objects.bulk_create(second, batch_size=200)
 
 
 @transaction.atomic
@@ -107,8 +84,9 @@ def _only_alone(link: RecordLink) -> None:
 
 
 def _pair(user: Any, link: RecordLink, target_id: str, name: str) -> None:
-    alone = RecordLink.objects.filter(setting_id=link.setting_id, target_id=target_id)
-    alone.exclude(pk=link.pk).delete()
+    # That it was separated before is remembered until the pair stands.
+    apart.alone(link, target_id).exclude(cause=SEPARATED).delete()
+    apart.unanswer(link, target_id)
     link.target_id, link.target_digest, link.target_modified = None, None, ""
     link.state, link.since = State.UNDECIDED, timezone.now()
     link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
@@ -99,28 +99,48 @@ def why_not_free(pairs: Sequence[tuple[RecordLink, str]]) -> list[str]:
     settings = {link.setting_id for link, _ in pairs}
     held = FlowSetting.objects.select_for_update(no_key=True).filter(pk__in=settings)
     list(held.order_by("pk").values_list("pk"))
-    claims = _claims(settings, [target_id for _, target_id in pairs])
+    claims = _claims(settings, [wanted for _, wanted in pairs])
     answers = []
-    for link, target_id in pairs:
-        claimed = claims.setdefault((link.setting_id, target_id), [])
-        why = next((f"{link}: {said}" for key, said in claimed if key != link.pk), "")
+    for link, wanted in pairs:
+        # Of a record of the second app, the partner is one of the first.
+        side = "target" if link.source_id else "source"
+        claimed = claims.setdefault((link.setting_id, side, wanted), [])
+        mine = link.source_id or link.target_id or ""
+        why = next((f"{link}: {c.said}" for c in claimed if c.key != link.pk and c.by != mine), "")
         if not why:
-            claimed.append((link.pk, f"it is to be paired with {link} by the same answer."))
+            said = f"it is to be paired with {link} by the same answer."
+            claimed.append(_Claim(link.pk, mine, said))
         answers.append(why)
     return answers
 
 
-def _claims(settings: set[int], wanted: list[str]) -> dict[tuple[int, str], list[tuple[int, str]]]:
-    """(key of the record, sentence) of whatever has one of these partners, or was promised it, by
-    setting and the partner's id."""
-    paired = Q(target_id__in=wanted, source_id__isnull=False)
-    promised = Q(decision=RecordLink.Decision.SAME, decided_target__in=wanted)
+class _Claim(NamedTuple):
+    """Why a record is not free: the key of the link that says so, the record that has it or was
+    promised it, and a sentence."""
+
+    key: int
+    by: str
+    said: str
+
+
+def _claims(settings: set[int], wanted: list[str]) -> dict[tuple[int, str, str], list[_Claim]]:
+    """Whatever has one of these partners, or was promised it, by setting, side of the partner
+    and its id."""
+    pairs = Q(source_id__isnull=False, target_id__isnull=False)
+    paired = pairs & (Q(source_id__in=wanted) | Q(target_id__in=wanted))
+    promised = Q(decision=RecordLink.Decision.SAME) & (
+        Q(decided_target__in=wanted) | Q(source_id__in=wanted) | Q(target_id__in=wanted)
+    )
     rows = RecordLink.objects.filter(paired | promised, setting_id__in=settings)
-    found: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    found: dict[tuple[int, str, str], list[_Claim]] = {}
     for row in rows.only("setting_id", "source_id", "target_id", "decided_target", "name"):
+        first, second = row.source_id or "", row.target_id or ""
         if row.paired:
-            target_id, said = row.target_id or "", f"it is paired with {row}. Separate that pair"
+            said = f"it is paired with {row}. Separate that pair first."
         else:
-            target_id, said = row.decided_target, f"it is promised to {row}. Change that decision"
-        found.setdefault((row.setting_id, target_id), []).append((row.pk, f"{said} first."))
+            said = f"it is promised to {row}. Change that decision first."
+            first, second = first or row.decided_target, second or row.decided_target
+        for side, one, other in (("target", second, first), ("source", first, second)):
+            claim = _Claim(row.pk, other, said)
+            found.setdefault((row.setting_id, side, one), []).append(claim)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
@@ -11,9 +12,10 @@ from integrations import registry
 from integrations.models import Connection, FlowSetting, Integration, SyncRun
 from integrations.progress import lasted_words
 from integrations.sync.flow import Flow, Option
+from mappings.converters import FieldInfo
 from mappings.counting import counted
 from mappings.fields import WINS
-from mappings.models import RecordLink
+from mappings.models import RecordLink, RemoteField
 
 # Kinds of fields as people call them.
 KINDS = {
@@ -233,6 +235,20 @@ def lasted(run: SyncRun) -> str:
     return lasted_words(max((run.finished_at - since).total_seconds(), 0.0))
 
 
+def _titles(link: RecordLink, names: Sequence[str]) -> list[str]:
+    """What fields are called that the sides of a record differ in, as the second app has them."""
+    flow = flow_of(link.flow)
+    known: dict[str, str] = {}
+    if flow is not None:
+        rows = RemoteField.objects.filter(
+            connection=link.setting.integration.side(flow.target.app),
+            entity=flow.target.entity,
+            name__in=list(names),
+        )
+        known = dict(rows.values_list("name", "label"))
+    return [FieldInfo(name, known.get(name, "")).title for name in names]
+
+
 def decision_words(link: RecordLink) -> str:
     """What a person has decided of a record, with the names of its apps."""
     first, second = sides(link.flow)
@@ -240,8 +256,9 @@ def decision_words(link: RecordLink) -> str:
         RecordLink.Decision.SAME: f"The same as {link.decided_target}: pair them",
         RecordLink.Decision.KEEP_SOURCE: f"{first}'s values are written",
         RecordLink.Decision.KEEP_TARGET: f"{second}'s values stay",
-        RecordLink.Decision.BY_FIELD: f"{first}'s values for {', '.join(link.decided_fields)}",
     }
+    if link.decision == RecordLink.Decision.BY_FIELD:
+        return f"{first}'s values for {', '.join(_titles(link, link.decided_fields))}"
     return words.get(link.decision, link.get_decision_display())
 
 

@@ -36,11 +36,12 @@ from integrations.words import (
     decision_words,
     integration_name,
     module_name,
-    pair_winners,
     sides,
 )
-from mappings.models import FieldMap, RecordLink, RemoteField
+from mappings.map_admin import FieldMapAdmin
+from mappings.models import RecordLink, RemoteField
 
+__all__ = ["FieldMapAdmin", "RecordLinkAdmin", "RemoteFieldAdmin"]
 State = RecordLink.State
 
 
@@ -199,58 +200,6 @@ def _direction(row: RecordLink) -> str:
         .first()
     )
     return newest or SyncRun.Direction.FORWARD
-
-
-@admin.register(FieldMap)
-class FieldMapAdmin(PlainList):
-    list_display = (
-        "module",
-        "integration",
-        "first",
-        "second",
-        "converted",
-        "on",
-        "clears",
-        "winner",
-    )
-    search_fields = ("source__exact", "target__exact")
-    search_help_text = "Whole name of a field"
-    list_filter = (ModuleFilter, IntegrationFilter, "on")
-    list_select_related = ("setting__integration__ledger", "setting__integration__other")
-    empty = (
-        "No field map has been changed: each module uses its default, shown on its settings page."
-    )
-    fieldsets = (
-        (None, {"fields": ("module", "integration", "first", "second", "converted")}),
-        ("Writing", {"fields": ("on", "clears", "winner")}),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[FieldMap]:
-        return super().get_queryset(request).select_related(*self.list_select_related)
-
-    @display(description="module", ordering="flow")
-    def module(self, pair: FieldMap) -> str:
-        return module_name(pair.flow)
-
-    @display(description="integration")
-    def integration(self, pair: FieldMap) -> str:
-        return integration_name(pair.setting.integration)
-
-    @display(description="from")
-    def first(self, pair: FieldMap) -> str:
-        return f"{sides(pair.flow)[0]}: {pair.source}"
-
-    @display(description="changed on both sides", ordering="wins")
-    def winner(self, pair: FieldMap) -> str:
-        return pair_winners(pair.flow)[pair.wins]
-
-    @display(description="to")
-    def second(self, pair: FieldMap) -> str:
-        return f"{sides(pair.flow)[1]}: {pair.target}"
-
-    @display(description="converted as")
-    def converted(self, pair: FieldMap) -> str:
-        return pair.via.replace("_", " ")
 
 
 @admin.register(RemoteField)

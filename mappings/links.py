@@ -120,11 +120,15 @@ class Links:
         }
 
     def elsewhere(self, ids: Sequence[str]) -> set[str]:
-        """Records that are paired by another flow of the same module."""
+        """Records that another flow of the same module has paired, or left by themselves where a
+        person separated the pair."""
         rows = RecordLink.objects.filter(
             setting_id=self.setting_id, **{f"{self.near}_id__among": list(ids)}
         ).exclude(flow=self.flow)
-        rows = rows.exclude(**{f"{self.far}_id": None})
+        paired = ~Q(**{f"{self.far}_id": None})
+        # What a flow reads first is asked about by its sisters (`sync/sisters.py`).
+        apart = Q(cause="separated") if self.near == "target" else Q()
+        rows = rows.filter(paired | apart)
         return set(rows.values_list(f"{self.near}_id", flat=True))
 
     @cached_property
@@ -139,6 +143,15 @@ class Links:
             for name, details in rows.values_list("name", "details")
             for one in details["survivors"]
         }
+
+    @cached_property
+    def promised(self) -> dict[str, str]:
+        """Near ids that a person said are to be the partners of far records, with the far ids."""
+        rows = RecordLink.objects.filter(
+            setting_id=self.setting_id, decision=RecordLink.Decision.SAME
+        ).exclude(decided_target="")
+        rows = rows.filter(**{f"{self.near}_id": None})
+        return dict(rows.values_list("decided_target", f"{self.far}_id"))
 
     def by_near(self, ids: Sequence[str]) -> dict[str, RecordLink]:
         return {self.near_id(row): row for row in self._rows().filter(**self._in(self.near, ids))}

@@ -8,7 +8,7 @@ back.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from import_export import resources
@@ -35,7 +35,10 @@ NEEDED = ("module", "first_id", "second_id", "do")
 PAIR, SEPARATE, KEEP, RESTORE = "pair", "separate", "keep", "restore"
 ACTS = (PAIR, SEPARATE, KEEP, RESTORE)
 # What `holds` may say: how two records stood to one another, or one that was left by itself.
-PAIRED, PAIRED_KEPT, SEPARATED = "paired", "paired and kept", "separated"
+PAIRED, PAIRED_KEPT = "paired", "paired and kept"
+FIRST_SEPARATED, SECOND_SEPARATED = "first separated", "second separated"
+# Of both records at once, as files said it that had no row for the second one.
+SEPARATED = "separated"
 FIRST_DELETED, SECOND_DELETED = "first deleted", "second deleted"
 FIRST_ALONE, SECOND_ALONE = "first kept alone", "second kept alone"
 # The sides that each of them takes: a record may be named in several rows, but taken by one.
@@ -44,6 +47,8 @@ TAKES = {
     PAIRED_KEPT: ("first", "second"),
     FIRST_DELETED: ("first", "second"),
     SECOND_DELETED: ("first", "second"),
+    FIRST_SEPARATED: ("first",),
+    SECOND_SEPARATED: ("second",),
     SEPARATED: ("first",),
     FIRST_ALONE: ("first",),
     SECOND_ALONE: ("second",),
@@ -143,6 +148,25 @@ for _name in COLUMNS:
     PairResource.fields[_name] = Column(attribute=_name, column_name=_name)
 
 
+def each_by_itself(rows: list[PairRow], last: int = 0) -> list[PairRow]:
+    """Rows that tell of both records of a separated pair at once, as one for each. The second
+    record gets a row, numbered after the `last` one, unless another row is about it."""
+    old = [row for row in rows if row.do == RESTORE and row.holds == SEPARATED]
+    taken = {
+        (row.module, row.second_id)
+        for row in (rows if old else ())
+        if "second" in taken_by(row.do, row.holds)
+    }
+    more: list[PairRow] = []
+    for row in old:
+        row.holds = FIRST_SEPARATED
+        if row.second_id and (row.module, row.second_id) not in taken:
+            taken.add((row.module, row.second_id))
+            number = last + len(more) + 1
+            more.append(replace(row, number=number, holds=SECOND_SEPARATED, seen=""))
+    return [*rows, *more]
+
+
 def written(rows: Iterable[PairRow], file_format: str) -> bytes:
     """The file of these pairs, as CSV or XLSX; no spreadsheet runs any of its text."""
     data = Dataset(headers=list(COLUMNS), title="Pairs")
@@ -165,4 +189,5 @@ def read_file(name: str, content: bytes) -> PairTable:
         for number, found in result.row_errors()
         for problem in found
     ]
-    return PairTable([row for row in resource.rows if row.do], errors)
+    lines = len(dataset)
+    return PairTable(each_by_itself([row for row in resource.rows if row.do], lines + 1), errors)

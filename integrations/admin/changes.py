@@ -100,7 +100,8 @@ class ChangeAdmin(PlainList):
 
     @display(description="what")
     def action_shown(self, change: Change) -> str:
-        return change.get_action_display()
+        # Its state says that there was nothing to write.
+        return NOTHING if change.action == Change.Action.NOTHING else change.get_action_display()
 
     @display(description="state")
     def outcome(self, change: Change) -> SafeString:

@@ -13,7 +13,7 @@ from integrations.models import Change, FlowSetting
 from integrations.sync.flow import LEDGERS
 from integrations.words import flow_of, likeness, sides
 from mappings.converters import FieldInfo
-from mappings.models import RemoteField
+from mappings.models import FieldMap, RemoteField
 
 Titles = Mapping[str, str]
 End = tuple[int, str]
@@ -160,3 +160,32 @@ def known_titles(setting: FlowSetting, key: str, names: Iterable[str]) -> Titles
         name__in=sorted(names),
     )
     return dict(rows.values_list("name", "label"))
+
+
+def map_titles(rows: Iterable[FieldMap]) -> dict[int, tuple[str, str]]:
+    """By key, what the two fields of each field pair are called in their apps; one statement."""
+    pairs = list(rows)
+    ends: dict[int, tuple[End, End]] = {}
+    for pair in pairs:
+        flow = flow_of(pair.flow)
+        if flow is not None:
+            first, second = (
+                (pair.setting.integration.side(end.app).pk, end.entity)
+                for end in (flow.source, flow.target)
+            )
+            ends[pair.pk] = first, second
+    known = RemoteField.objects.filter(
+        connection__in={key for both in ends.values() for key, _ in both},
+        name__in={name for pair in pairs for name in (pair.source, pair.target)},
+    )
+    columns = ("connection_id", "entity", "name", "label")
+    labels = {tuple(row[:3]): row[3] for row in known.values_list(*columns)}
+    nowhere: End = (0, "")
+    found: dict[int, tuple[str, str]] = {}
+    for pair in pairs:
+        first, second = ends.get(pair.pk, (nowhere, nowhere))
+        found[pair.pk] = (
+            FieldInfo(pair.source, labels.get((*first, pair.source), "")).title,
+            FieldInfo(pair.target, labels.get((*second, pair.target), "")).title,
+        )
+    return found

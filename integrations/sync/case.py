@@ -76,6 +76,8 @@ class Candidate:
     kinds: frozenset[str]
     fits: bool = True
     taken_by: str = ""
+    # A person separated it from its partner: only a person gives it another one.
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ class Case:
     pair: Pair = Pair()
     # The record that is gone and may have been merged into this one, which has no partner.
     took_in: str = ""
+    # The target record that a person said is to get this one as its partner, seen from there.
+    promised: str = ""
     target: Record | None = None
     target_read: bool = False
     target_digest: bytes | None = None

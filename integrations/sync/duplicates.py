@@ -27,7 +27,7 @@ def plan_new(case: Case, terms: Terms) -> Decision:
     """By the order: what a person decided, ids the vendor left, look-alikes, a new record."""
     if case.pair.decision == "same" and case.pair.decided_target:
         return _as_decided(case, terms)
-    native = [c for c in case.candidates if c.fits and _sure(c, terms, native=True)]
+    native = [c for c in case.candidates if c.fits and not c.apart and _sure(c, terms, native=True)]
     if len(native) == 1 and not native[0].taken_by:
         return _adopt(case, terms, native[0].record_id, native=True)
     if len(native) > 1:
@@ -119,6 +119,8 @@ def _exact_duplicate(case: Case, terms: Terms, exact: list[Candidate]) -> Decisi
         return _undecided(exact, terms, f"{len(exact)} records are like it.")
     if exact[0].taken_by or not exact[0].record_id:
         return _undecided(exact, terms, "The one like it is already taken by another record.")
+    if exact[0].apart:
+        return _undecided(exact, terms, "A person separated the one like it from its partner.")
     if terms.duplicates == "overwrite":
         return _adopt(case, terms, exact[0].record_id)
     return _undecided(exact, terms, "A record like it is already there.")

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from integrations.connector import Page, Record
 from integrations.models import Change, PlannedKey, SyncRun
+from integrations.sync.case import SEPARATED
 from integrations.sync.context import Context, Side
 from integrations.sync.plan import Candidate
 from mappings import catalogue, known
@@ -162,12 +163,14 @@ class Matcher:
         asked = {key for item in page for key in item.all}
         hits = known.find(self.side.connection_id, self.side.entity.name, asked)
         ids = sorted({row.record_id for rows in hits.values() for row in rows})
+        there = self.ctx.links.by_far(ids)
         takers = {
             far_id: link.name or "another record"
-            for far_id, link in self.ctx.links.by_far(ids).items()
+            for far_id, link in there.items()
             if self.ctx.links.near_id(link)
         }
-        alike = LookAlikes(self.ctx.flow.target.where, hits, takers)
+        apart = {far_id for far_id, link in there.items() if link.cause == SEPARATED}
+        alike = LookAlikes(self.ctx.flow.target.where, hits, takers, apart - takers.keys())
         for row in self._unwritten():
             if row.action == Change.Action.LINK:
                 alike.plan(f"{TAKEN}{row.target_id}", row.source_id, row.name)
@@ -216,9 +219,13 @@ class LookAlikes:
     """Target records by key, with those that this run has planned so far."""
 
     def __init__(
-        self, where: Mapping[str, str], hits: dict[str, list[Known]], takers: dict[str, str]
+        self,
+        where: Mapping[str, str],
+        hits: dict[str, list[Known]],
+        takers: dict[str, str],
+        apart: set[str],
     ) -> None:
-        self._where, self._hits, self._takers = where, hits, takers
+        self._where, self._hits, self._takers, self._apart = where, hits, takers, apart
         self._planned: dict[str, list[tuple[str, str]]] = {}
         self.new: list[tuple[str, str, str]] = []
 
@@ -252,7 +259,8 @@ class LookAlikes:
                 at = ("", row.record_id)
                 kinds.setdefault(at, set()).add(kind)
                 taker = self._taker(row.record_id, item.record_id)
-                rows[at] = Candidate(row.record_id, row.name, NONE, self._fits(row), taker)
+                fits, apart = self._fits(row), row.record_id in self._apart
+                rows[at] = Candidate(row.record_id, row.name, NONE, fits, taker, apart)
             for source_id, name in self._planned.get(key, ()):
                 if source_id != item.record_id:
                     at = (source_id, "")

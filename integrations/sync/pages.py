@@ -187,6 +187,7 @@ class PagePlanner:
                 record=record,
                 record_id=record_id,
                 took_in="" if paired.get(record_id) else ctx.links.claimed.get(record_id, ""),
+                promised=ctx.links.promised.get(record_id, ""),
                 mapped=map_values(
                     ctx.flow.fields, record, ctx.target.fields, parents, ctx.source.fields
                 ),

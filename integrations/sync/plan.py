@@ -39,6 +39,8 @@ __all__ = ["Candidate", "Case", "Decision", "Pair", "Terms", "plan_record"]
 def plan_record(case: Case, terms: Terms) -> Decision:
     """The one decision for a record, by the order: scope, sister flows, references, pair,
     duplicates, checks."""
+    if case.promised and not case.pair.far_id and case.pair.decision != "same":
+        return _promised(case, terms)
     if case.pair.parked and not case.pair.decision:
         return Decision(state=case.pair.state, left=True)
     for rule in terms.flow.rules:
@@ -58,6 +60,15 @@ def plan_record(case: Case, terms: Terms) -> Decision:
     if decision.cause == MOVED and case.pair.kept_elsewhere:
         return Decision(state=EXCLUDED, target_id=case.pair.far_id, left=True)
     return decision
+
+
+def _promised(case: Case, terms: Terms) -> Decision:
+    """A person said, of the target record, that this one is its partner."""
+    if terms.two_way:
+        # The other direction makes the pair.
+        return Decision(state=WAITING, left=True)
+    answer = replace(case.pair, decision="same", decided_target=case.promised)
+    return plan_record(replace(case, pair=answer), terms)
 
 
 def _elsewhere(case: Case, terms: Terms) -> Decision:

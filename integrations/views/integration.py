@@ -198,6 +198,7 @@ def delete(request: HttpRequest, integration_id: int) -> HttpResponse:
         ready=bool(lists) and all(run.status == SyncRun.Status.DONE for run in lists),
         going=any(run.is_open for run in runs),
         number=number,
+        unanswered=lifecycle.unanswered(row).count(),
         second_person=number > removing.ALONE_UP_TO,
         done=sum(run.deleted for run in runs if run.mode == SyncRun.Mode.LIVE),
         **facts(row),
@@ -213,6 +214,19 @@ def list_removals(request: HttpRequest, integration_id: int) -> HttpResponse:
         request,
         lambda: lifecycle.preview_removals(request.user, row),
         done="The list is being made. Load this page again when it is complete.",
+    )
+    return redirect("office:integration-delete", row.pk)
+
+
+@needs(CHANGE)
+@require_POST
+def look_up(request: HttpRequest, integration_id: int) -> HttpResponse:
+    """Look up what became of the writes that had no answer; nothing is written by it."""
+    row = integration_of(integration_id)
+    attempt(
+        request,
+        lambda: lifecycle.look_up(row),
+        done="They are being looked up. Load this page again in a minute.",
     )
     return redirect("office:integration-delete", row.pk)
 
@@ -254,6 +268,7 @@ urlpatterns: list[Any] = [
     path("<int:integration_id>/enable/", enable, name="integration-enable"),
     path("<int:integration_id>/delete/", delete, name="integration-delete"),
     path("<int:integration_id>/delete/list/", list_removals, name="integration-list-removals"),
+    path("<int:integration_id>/delete/look-up/", look_up, name="integration-look-up"),
     path("<int:integration_id>/delete/remove/", remove_listed, name="integration-remove-listed"),
     path("<int:integration_id>/native-off/", native_off, name="integration-native-off"),
     path("<int:integration_id>/pairs/", pairs_by_file.by_file, name="pairs-by-file"),

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from integrations import approvals, connecting, lifecycle, pair_files, pair_rows
+from integrations import approvals, connecting, jobs, lifecycle, pair_files, pair_rows
 from integrations.models import ArchivedPair, Change, Decision, Integration, SyncRun
+from integrations.sync import looking_up
 from integrations.sync import run as pipeline
 from mappings import pair_file
 from mappings.models import RecordLink
 from tests.conftest import URL, Office
+from tests.flows.test_stopping import at_call
 from tests.lifecycle.conftest import crm, invoice, work
 
 
@@ -160,3 +162,44 @@ def test_the_same_organisations_can_be_joined_again(office: Office, admin: Any) 
     new = connecting.join("crm", row.ledger, row.other)
     assert (new.name, new.way) == ("crm", "both")
     assert new.pk != row.pk
+
+
+def test_it_is_not_deleted_while_a_write_has_no_answer(
+    office: Office, admin: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came of it is looked up first: a record that nobody knows the id of is in no file."""
+    office.accounts(*(f"Company of place {number}" for number in range(10)))
+    office.faults(
+        {
+            "service": "books",
+            "method": "POST",
+            "path": "/contacts",
+            "kind": "drop_answer",
+            "times": 1,
+        }
+    )
+    # Disabled before the app could be asked what became of it.
+    at_call(
+        monkeypatch, "create", 5, lambda: lifecycle.disable(admin, crm(office), "We leave CRM.")
+    )
+    pipeline.work(pipeline.start(office.setting(), "crm.customers").pk)
+    assert lifecycle.unanswered(crm(office)).count() == 1
+    with pytest.raises(ValueError, match="1 write into the apps has no answer yet"):
+        lifecycle.delete(admin, crm(office), "Aurora Instruments", "We leave CRM.")
+    queued: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(lifecycle, "async_task", lambda *message: queued.append(message))
+    client.force_login(admin)
+    address = f"/office/integrations/{crm(office).pk}/delete/"
+    assert "Look them up now" in client.get(address).content.decode()
+
+    assert client.post(f"{address}look-up/").status_code == 302
+
+    office.pass_time(70)
+    ((job, run_id),) = queued
+    assert job == jobs.LOOK_UP
+    looking_up.look_up(run_id)
+    assert "Look them up now" not in client.get(address).content.decode()
+    there = {row["contact_id"] for row in office.customers().values()}
+    assert {row.second_id for row in pair_rows.exported(crm(office))} == there
+    number = lifecycle.delete(admin, crm(office), "Aurora Instruments", "We leave CRM.")
+    assert number == len(there) > 0

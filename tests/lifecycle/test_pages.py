@@ -202,8 +202,12 @@ def test_disabled_no_page_offers_a_sync_or_names_the_next(office: Office, browse
         assert [deed for deed in deeds if f'"{module}{deed}"' in page] == []
         said = text(browser, place)
         assert "none while disabled" in said
-        assert f"The integration {NAME} is disabled." in said
         assert "in 1 hour" not in said
+    # The list says it below the name of the integration, its modules do not repeat it.
+    assert "disabled: nothing is synced before somebody enables it" in text(
+        browser, "/office/modules/"
+    )
+    assert f"The integration {NAME} is disabled." in text(browser, module)
     assert f"Nothing is written: the integration {NAME} is disabled" in text(browser, module)
     assert "Writing: On" not in text(browser, "/office/modules/")
     assert "none while disabled" in text(browser, "/office/dashboard/")

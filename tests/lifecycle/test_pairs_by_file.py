@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations import pair_files, pair_rows
+from integrations import many, pair_files, pair_rows
 from integrations.models import Decision
 from integrations.pairs import separate
 from mappings import pair_file
@@ -107,11 +107,83 @@ def test_what_somebody_decided_since_is_not_restored_over(office: Office, admin:
     row.number = 2
     file = pair_files.judge(admin, crm(office), "pairs.csv", PairTable([row]))
     assert "Somebody has decided about it since" in file.rows.get().verdict
+    rows = list(pair_rows.exported(crm(office)))
+    assert [(row.holds, row.first_id, row.second_id) for row in rows] == [
+        ("first separated", a, x),
+        ("second separated", a, x),
+    ]
+    for number, row in enumerate(rows, 2):
+        row.number = number
+    file = pair_files.judge(admin, crm(office), "pairs.csv", PairTable(rows))
+    assert set(file.rows.values_list("outcome", flat=True)) == {"already"}
+
+
+@pytest.mark.parametrize("extent", ["fetch", "both"])
+def test_separated_by_file_both_are_remembered_and_a_file_pairs_them_again(
+    office: Office, admin: Any, extent: str
+) -> None:
+    office.configure(extent=extent, duplicates="overwrite")
+    ((a, x),) = pairs(office, "Acme Ltd")
+    file = judged(office, admin, asked(a, x, "separate", reason=APART))
+    assert pair_files.carry_out(admin, file) == {"separate": 1}
+    apart = RecordLink.objects.filter(cause="separated").order_by("pk")
+    assert list(apart.values_list("source_id", "target_id")) == [(a, None), (None, x)]
+    office.reset()
+    office.sync(full=True)
+    assert (office.writes(), apart.count()) == ({}, 2)
+
+    file = judged(office, admin, asked(a, x, "pair"))
+    assert pair_files.carry_out(admin, file) == {"pair": 1}
+    office.sync()
+
+    assert list(RecordLink.objects.values_list("source_id", "target_id", "state")) == [
+        (a, x, "in_sync")
+    ]
+
+
+def test_a_file_that_says_separated_once_is_of_both_records(office: Office, admin: Any) -> None:
+    """As files were written before; a record that another row is about is left to that."""
+    office.configure(extent="both")
+    (a, x), (b, y), (c, z) = pairs(office, "Acme Ltd", "Bolt Ltd", "Cord Ltd")
+    rows = list(pair_rows.exported(crm(office)))
+    RecordLink.objects.all().delete()
+    told = {row.first_id: row for row in rows}
+    told[a].holds = told[b].holds = "separated"
+    told[c].second_id, told[b].second_id = y, y
+    content = pair_file.written(rows, "csv")
+
+    found = pair_file.read_file("pairs.csv", content)
+    file = pair_files.judge(admin, crm(office), "pairs.csv", found)
+    pair_files.carry_out(admin, file)
+
+    assert set(file.rows.values_list("outcome", flat=True)) == {"done"}
+    links = RecordLink.objects.order_by("source_id", "target_id")
+    assert {(row.source_id, row.target_id, row.cause) for row in links} == {
+        (a, None, "separated"),
+        (None, x, "separated"),
+        (b, None, "separated"),
+        (c, y, ""),
+    }
+    assert z
+    RecordLink.objects.filter(source_id=c).delete()
+    office.remove("books", "contacts", z)
+    office.remove("crm", "Accounts", c)
+    office.remove("books", "contacts", y)
+
+
+@pytest.mark.parametrize("said", ["first", "second", "both"])
+def test_a_file_tells_once_of_what_is_promised(office: Office, admin: Any, said: str) -> None:
+    office.configure(extent="both")
+    ((a, x),) = pairs(office, "Acme Ltd")
+    separate(admin, [office.link(a)], APART)
+    if said != "second":
+        assert many.same(admin, [(office.link(a), x)]) == []
+    if said != "first":
+        assert many.same(admin, [(RecordLink.objects.get(target_id=x), a)]) == []
+
     (row,) = pair_rows.exported(crm(office))
-    assert (row.holds, row.first_id, row.second_id) == ("separated", a, x)
-    row.number = 2
-    file = pair_files.judge(admin, crm(office), "pairs.csv", PairTable([row]))
-    assert file.rows.get().outcome == "already"
+
+    assert (row.holds, row.first_id, row.second_id) == ("paired", a, x)
 
 
 def test_what_is_restored_names_its_organisations(office: Office) -> None:

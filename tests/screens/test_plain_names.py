@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations import access, decisions, lifecycle
+from integrations import access, decisions, lifecycle, words
 from integrations.connectors.books.facts import of_contact
 from integrations.models import Change, Integration, SyncRun, Writing
 from integrations.standing import standings
@@ -292,3 +292,97 @@ def test_who_may_not_see_the_dashboard_finds_the_start_page(client_of: Any) -> N
     text = client_of("clerk").get("/admin/").content.decode()
     assert "Home" in text
     assert SyncRun.objects.count() == 0
+
+
+def test_the_list_of_field_maps_speaks_as_the_form_does(
+    root: Client, django_assert_max_num_queries: Any
+) -> None:
+    made = rows.company("crm")
+    RemoteField.objects.create(
+        connection=made.books,
+        entity="contacts",
+        name="cf_owner_phone",
+        label="Owner's phone",
+        kind="text",
+        fetched_at=timezone.now(),
+    )
+    for number in range(20):
+        target = "cf_owner_phone" if not number else f"other_{number}"
+        FieldMap.objects.create(
+            setting=made.setting,
+            flow="crm.customers",
+            source="Owner_Phone",
+            target=target,
+            via="choice_label",
+            position=number,
+        )
+    with django_assert_max_num_queries(20):
+        text = root.get(reverse("admin:mappings_fieldmap_changelist")).content.decode()
+    assert "Books: Owner&#x27;s phone" in text
+    assert "CRM: Owner phone" in text
+    assert "Label of a drop-down value" in text
+    assert "cf_owner_phone" not in text
+    assert "choice label" not in text
+
+
+def test_what_was_chosen_field_by_field_names_the_fields(root: Client) -> None:
+    made = rows.company("crm")
+    RemoteField.objects.create(
+        connection=made.books,
+        entity="contacts",
+        name="cf_owner_phone",
+        label="Owner's phone",
+        kind="text",
+        fetched_at=timezone.now(),
+    )
+    link = RecordLink(
+        setting=made.setting,
+        flow="crm.customers",
+        decision=RecordLink.Decision.BY_FIELD,
+        decided_fields=["cf_owner_phone", "billing_address.city"],
+    )
+    assert words.decision_words(link) == "CRM's values for Owner's phone, Billing address city"
+
+
+def test_what_needed_no_write_says_so_once(root: Client) -> None:
+    made = rows.company("crm")
+    run = rows.run(made.setting)
+    run.unchanged, run.excluded = 4711, 815
+    run.save()
+    Change.objects.create(
+        run=run,
+        setting=made.setting,
+        flow="crm.customers",
+        source_id="1",
+        name="Customer 1",
+        action=Change.Action.NOTHING,
+        status=Change.Status.NOTED,
+        state="in_sync",
+        created_at=timezone.now(),
+    )
+    text = root.get(reverse("admin:integrations_change_changelist")).content.decode()
+    table = text[text.index("<tbody") : text.index("</table")]
+    assert "Nothing to write" in table
+    assert "Nothing written" not in table
+    history = root.get(reverse("reports:history")).content.decode()
+    assert "4,711" in history
+    assert ">815<" in history
+
+
+def test_a_disabled_integration_offers_no_set_up_and_says_why(root: Client) -> None:
+    made = rows.company("crm")
+    before = root.get(reverse("office:modules")).content.decode()
+    assert ">Set up</a>" in before
+    Integration.objects.filter(pk=made.integration.pk).update(status="disabled")
+
+    page = root.get(reverse("office:modules")).content.decode()
+    assert ">Set up</a>" not in page
+    assert "nothing is synced before somebody enables it" in page
+    body = page[page.index("<h1") :]
+    assert (
+        body.count(integration_name(made.integration))
+        <= before[before.index("<h1") :].count(integration_name(made.integration)) + 1
+    )
+    module = root.get(reverse("office:module", args=[made.setting.pk])).content.decode()
+    assert "Use recommended settings" not in module
+    assert "when the integration is enabled again" in module

@@ -76,6 +76,7 @@ OFFICE = {
     # It is not disabled, so there is nothing to delete.
     "office/integrations/<int:integration_id>/delete/": (SIGN_IN, 403, 403, 302),
     "office/integrations/<int:integration_id>/delete/list/": ACT,
+    "office/integrations/<int:integration_id>/delete/look-up/": ACT,
     "office/integrations/<int:integration_id>/delete/remove/": ACT,
     "office/integrations/<int:integration_id>/native-off/": ACT,
     "office/integrations/<int:integration_id>/pairs/": DEED,
