@@ -72,8 +72,8 @@ def still_valid(ctx: Context, planner: PagePlanner, window: list[Change]) -> lis
 
 def _is_the_same(row: Change, item: Planned) -> bool:
     now = item.decision
-    planned = (row.action, row.target_id, row.values, row.before)
-    return planned == (now.action, now.target_id, now.values, now.before)
+    planned = (row.action, row.target_id, row.values, row.before, row.keep)
+    return planned == (now.action, now.target_id, now.values, now.before, now.keep)
 
 
 def _drop(
@@ -139,9 +139,15 @@ def _changed(run: SyncRun, row: Change, item: Planned | None) -> str:
         if edited:
             return "The record and the set-up were both changed since the preview."
         return "The set-up was changed since the preview."
-    if _differ(row.source_digest, case.digest) or _differ(row.target_digest, case.target_digest):
+    now = item.decision
+    # What an update repeats, or sends along unchanged, need not be among the mapped fields.
+    there = now.action == row.action and (row.before, row.keep) != (now.before, now.keep)
+    mapped = _differ(row.source_digest, case.digest) or _differ(
+        row.target_digest, case.target_digest
+    )
+    if there or mapped:
         return "The record was changed since the preview."
-    why = item.decision.reason
+    why = now.reason
     return f"What it depends on was changed since the preview. {why}".strip()
 
 

@@ -13,21 +13,23 @@ class SyncOpen(ValueError):
     at any moment."""
 
     def __init__(self, run: SyncRun) -> None:
-        super().__init__(f"{run.name} is open: let it end, or stop it first.")
+        paused = run.status == SyncRun.Status.PAUSED
         self.run = run
+        self.words = f"is open{' (paused)' if paused else ''}: let it end, or stop it first."
+        super().__init__(f"{run.name} {self.words}")
 
 
 def open_sync(run: SyncRun) -> SyncRun | None:
-    """The open run that has the place `run` would have as a live one: the same request of a
-    person, or the module's unlimited sync. None for what has no place to itself."""
-    if run.request_key:
-        same = Q(request_key=run.request_key)
-    elif run.only_ids is None:
-        same = Q(setting=run.setting_id, mode=SyncRun.Mode.LIVE, only_ids__isnull=True)
-    else:
+    """The module's open unlimited sync, in whose place `run` would be as a live one; None for a
+    run of chosen records, which goes beside others."""
+    if run.only_ids is not None:
         return None
+    return _open(run, Q(setting=run.setting_id, mode=SyncRun.Mode.LIVE, only_ids__isnull=True))
+
+
+def _open(run: SyncRun, which: Q) -> SyncRun | None:
     rows = SyncRun.objects.select_related("setting__integration").exclude(pk=run.pk)
-    return rows.filter(same, status__in=SyncRun.OPEN).first()
+    return rows.filter(which, status__in=SyncRun.OPEN).first()
 
 
 def take_place(run: SyncRun) -> SyncRun | None:
@@ -38,6 +40,8 @@ def take_place(run: SyncRun) -> SyncRun | None:
                 run.save()
             return None
         except IntegrityError:
-            if (open_one := open_sync(run)) is not None:
+            same = Q(request_key=run.request_key)
+            open_one = _open(run, same) if run.request_key else open_sync(run)
+            if open_one is not None:
                 return open_one
             # It ended in that very moment: the new one has its place.

@@ -125,8 +125,6 @@ def approve(run: SyncRun, user: Any) -> SyncRun:
         raise ValueError("It tries out choices that are not in force; confirm them first.")
     if user is not None and user == run.requested_by:
         raise ValueError("Nobody approves what they asked for; another person has to.")
-    # Whoever asks for the same preview from now on gets a new one; this one is the module's sync.
-    run.request_key = ""
     if (open_one := open_sync(run)) is not None:
         raise SyncOpen(open_one)
     for name in ("created", "updated", "linked", "deleted"):
@@ -134,6 +132,8 @@ def approve(run: SyncRun, user: Any) -> SyncRun:
     run.mode, run.phase, run.recheck = Mode.LIVE, Phase.APPLY, True
     run.status, run.held, run.reason, run.approved_by = Status.QUEUED, None, "", user
     run.finished_at = run.not_before = run.stop_asked_at = None
+    # Whoever asks for the same preview from now on gets a new one.
+    run.request_key = ""
     if (open_one := take_place(run)) is not None:
         # Another preview was approved, or a sync started, between the look and the save.
         raise SyncOpen(open_one)
@@ -269,9 +269,11 @@ def _write(
 
 
 def _left_any(run: SyncRun) -> bool:
-    """Whether records were left to another run that was writing them. What it wrote may be older
-    than what this one read, so the next run has to read from where this one began."""
-    return SyncRun.objects.filter(pk=run.pk, uncertain__gt=0).exists()
+    """Whether records were left to another run that was writing them, or were approved but not
+    written. What the other one wrote may be older than what this one read, and what was dropped
+    need not have changed at its source: the next run has to read from where this one began."""
+    dropped = run.recheck and run.changes.filter(status=Change.Status.DROPPED).exists()
+    return dropped or SyncRun.objects.filter(pk=run.pk, uncertain__gt=0).exists()
 
 
 def _finished(ctx: Context) -> dict[str, Any]:

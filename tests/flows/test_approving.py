@@ -10,7 +10,6 @@ from integrations import access, approvals, configuring, decisions
 from integrations.models import Change, Decision, SyncRun, WritingSwitch
 from integrations.sync import run as pipeline
 from mappings import catalogue
-from mappings.models import RecordLink
 from tests.conftest import Office
 from tests.screens.people import person
 
@@ -197,6 +196,28 @@ def test_an_edit_in_the_other_app_is_a_change_of_the_record(office: Office) -> N
     assert reasons(approve(office, preview)) == {
         "Acme Ltd": "The record was changed since the preview."
     }
+    assert office.sync().updated == 1
+    assert office.customers()["Acme Ltd"]["billing_address"]["city"] == "Oslo"
+
+
+def test_what_an_update_sends_along_is_not_put_back_to_what_it_was(office: Office) -> None:
+    """Books replaces an address whole: what nobody mapped goes along as the preview saw it."""
+    (acme,) = office.accounts("Acme Ltd", Billing_City="Rome")
+    office.sync()
+    office.change("crm", "Accounts", acme, Billing_City="Oslo")
+    preview = office.sync(preview=True)
+    partner = office.link(acme).target_id
+    assert partner is not None
+    there = office.customers()["Acme Ltd"]["billing_address"]
+    address = {**there, "attention": "Mrs Smith"}
+    office.change("books", "contacts", partner, billing_address=address)
+
+    assert reasons(approve(office, preview)) == {
+        "Acme Ltd": "The record was changed since the preview."
+    }
+    office.sync()
+    there = office.customers()["Acme Ltd"]["billing_address"]
+    assert (there["city"], there["attention"]) == ("Oslo", "Mrs Smith")
 
 
 def test_what_nobody_changed_but_something_else_decides(office: Office) -> None:
@@ -208,4 +229,5 @@ def test_what_nobody_changed_but_something_else_decides(office: Office) -> None:
     (reason,) = reasons(approve(office, preview)).values()
 
     assert reason.startswith("What it depends on was changed since the preview. ")
-    assert RecordLink.objects.filter(target_id__isnull=False).count() == 0
+    assert office.sync().undecided == 1
+    assert office.states() == {"Acme Ltd": "undecided"}
