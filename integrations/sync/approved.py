@@ -151,8 +151,9 @@ def _changed(run: SyncRun, row: Change, item: Planned | None) -> str:
     return f"What it depends on was changed since the preview. {why}".strip()
 
 
-def _differ(then: str | bytes | None, now: str | bytes | None) -> bool:
+def _differ(then: str | bytes | memoryview | None, now: str | bytes | None) -> bool:
     """Whether both are known, and differ."""
     if not then or not now:
         return False
+    # PostgreSQL hands a stored digest out as a view.
     return (then if isinstance(then, str) else bytes(then)) != now

@@ -91,10 +91,11 @@ def test_what_other_syncs_wrote_since_is_told_before_and_after(world: Office) ->
     approve(second)
     finish_syncs(world)
 
-    text = client_of(access.AUDITOR).get(reverse("office:sync", args=[second.pk]))
-    assert f"2 records: Already written by Sync {first.pk}." in text.content.decode()
-    assert "changed since the preview" not in text.content.decode()
-    assert "Preview the module again" not in text.content.decode()
+    page = client_of(access.AUDITOR).get(reverse("office:sync", args=[second.pk]))
+    text = page.content.decode()
+    assert f"2 records: Already written by Sync {first.pk}." in text
+    assert "changed since the preview" not in text
+    assert "Preview the module again" not in text
 
 
 def test_a_changed_set_up_is_told_before(world: Office) -> None:
