@@ -14,6 +14,7 @@ from integrations.errors import StopRun, TryLater
 from integrations.http import ANSWER_LOST_AFTER
 from integrations.models import Change
 from integrations.sync.answers import record_answers
+from integrations.sync.approved import still_valid
 from integrations.sync.context import Context, wire_values
 from integrations.sync.lease import Lease, LeaseLost
 from integrations.sync.match import Matcher
@@ -260,37 +261,3 @@ def _verb(action: str) -> str:
     if action in REMOVALS:
         return "remove"
     return "create" if action == Action.CREATE else "write"
-
-
-def still_valid(ctx: Context, planner: PagePlanner, window: list[Change]) -> list[Change]:
-    """Rows of an approved preview that would be planned just so now; the others are dropped.
-
-    A removal is judged anew right before its call.
-    """
-    if window[0].action in REMOVALS:
-        return window
-    source = ctx.source
-    records = source.connector.get_many(
-        source.entity, [row.source_id for row in window], fields=ctx.read_from_source
-    )
-    page = planner.plan(list(records.values()), force=True)
-    now_planned = {item.case.record_id: item.decision for item in page.planned}
-    valid: list[Change] = []
-    moved: list[Change] = []
-    for row in window:
-        decision = now_planned.get(row.source_id)
-        kept = decision is not None and (
-            decision.action,
-            decision.target_id,
-            decision.values,
-            decision.before,
-        ) == (row.action, row.target_id, row.values, row.before)
-        (valid if kept else moved).append(row)
-    if moved:
-        Change.objects.filter(pk__in=[row.pk for row in moved]).update(
-            status=Status.DROPPED,
-            reason="The record changed after the preview.",
-            remedy="Preview again to see what would be written now.",
-            final_at=timezone.now(),
-        )
-    return valid

@@ -11,8 +11,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from integrations import guards, registry
@@ -26,6 +26,7 @@ from integrations.sync.endings import ending_of
 from integrations.sync.lease import Lease, LeaseLost
 from integrations.sync.measure import Measured
 from integrations.sync.notes import note_approved
+from integrations.sync.places import SyncOpen, open_sync, take_place
 from integrations.sync.reading import changed_since
 from integrations.sync.scanning import read_all
 from integrations.sync.settle import orphan, settle
@@ -87,22 +88,10 @@ def start(
         created_at=timezone.now(),
     )
     run.request_key = _request_key(run, decided)
-    while True:
-        try:
-            with transaction.atomic():
-                run.save()
-            return run
-        except IntegrityError:
-            there = SyncRun.objects.select_related("setting__integration").filter(
-                Q(request_key=run.request_key)
-                if run.request_key
-                else Q(setting=setting, mode=Mode.LIVE, only_ids__isnull=True),
-                status__in=SyncRun.OPEN,
-            )
-            if (open_one := there.first()) is not None:
-                open_one.joined = True
-                return open_one
-            # It ended in that very moment: the new one has its place.
+    if (open_one := take_place(run)) is not None:
+        open_one.joined = True
+        return open_one
+    return run
 
 
 def _request_key(run: SyncRun, decided: Any) -> str:
@@ -129,13 +118,15 @@ def _request_key(run: SyncRun, decided: Any) -> str:
 
 def approve(run: SyncRun, user: Any) -> SyncRun:
     """Have the rows of a preview written, exactly as they stand. Raises ValueError when it is not
-    a finished or held preview, or the person asked for it (G-15)."""
+    a finished or held preview, the person asked for it (G-15), or a sync of the module is open."""
     if run.mode != Mode.PREVIEW or run.status not in {Status.DONE, Status.PAUSED}:
         raise ValueError("Only a finished preview can be approved.")
     if run.trial is not None:
         raise ValueError("It tries out choices that are not in force; confirm them first.")
     if user is not None and user == run.requested_by:
         raise ValueError("Nobody approves what they asked for; another person has to.")
+    if (open_one := open_sync(run)) is not None:
+        raise SyncOpen(open_one)
     for name in ("created", "updated", "linked", "deleted"):
         setattr(run, name, 0)
     run.mode, run.phase, run.recheck = Mode.LIVE, Phase.APPLY, True
@@ -143,7 +134,9 @@ def approve(run: SyncRun, user: Any) -> SyncRun:
     run.finished_at = run.not_before = run.stop_asked_at = None
     # Whoever asks for the same preview from now on gets a new one.
     run.request_key = ""
-    run.save()
+    if (open_one := take_place(run)) is not None:
+        # Another preview was approved, or a sync started, between the look and the save.
+        raise SyncOpen(open_one)
     return run
 
 
@@ -276,9 +269,11 @@ def _write(
 
 
 def _left_any(run: SyncRun) -> bool:
-    """Whether records were left to another run that was writing them. What it wrote may be older
-    than what this one read, so the next run has to read from where this one began."""
-    return SyncRun.objects.filter(pk=run.pk, uncertain__gt=0).exists()
+    """Whether records were left to another run that was writing them, or were approved but not
+    written. What the other one wrote may be older than what this one read, and what was dropped
+    need not have changed at its source: the next run has to read from where this one began."""
+    dropped = run.recheck and run.changes.filter(status=Change.Status.DROPPED).exists()
+    return dropped or SyncRun.objects.filter(pk=run.pk, uncertain__gt=0).exists()
 
 
 def _finished(ctx: Context) -> dict[str, Any]:

@@ -8,8 +8,12 @@ from typing import TypeVar
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 
+from integrations.lists.html import link
 from integrations.models import SyncRun
+from integrations.sync.places import SyncOpen
 
 Outcome = TypeVar("Outcome")
 TOLD = 5
@@ -22,11 +26,19 @@ def attempt(
     try:
         outcome = act()
     except ValueError as error:
-        messages.error(request, str(error))
+        messages.error(request, refusal(error))
         return False, None
     if done:
         messages.success(request, done)
     return True, outcome
+
+
+def refusal(error: ValueError) -> str:
+    """The sentence of a refusal, with the way to the sync it names."""
+    if isinstance(error, SyncOpen):
+        there = reverse("office:sync", args=[error.run.pk])
+        return format_html("{} {}", link(there, error.run.name), error.words)
+    return str(error)
 
 
 def to_run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -15,7 +16,9 @@ from integrations.estimates import of_preview
 from integrations.forms import OptionalReasonForm, ReasonForm
 from integrations.lists.html import when
 from integrations.models import Change, SyncRun
-from integrations.views.acting import attempt, to_run
+from integrations.sync.approved import set_up_changed, written_since
+from integrations.sync.places import SyncOpen, open_sync
+from integrations.views.acting import attempt, refusal, to_run
 from integrations.views.frame import needs, page
 from integrations.views.outcomes import page_of_lines, tiles
 from integrations.views.progress import acts_of, progress_facts, run_of
@@ -76,14 +79,31 @@ def _approval(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
     ready = run.status in {Status.DONE, Status.PAUSED}
     writes = Change.objects.filter(run=run, status=Change.Status.PLANNED).exists() if ready else 0
     refused = approvals.rejection(run)
+    offered = ready and bool(writes)
     return {
-        "ready": ready and bool(writes),
+        **(_meanwhile(run) if offered and not refused and run.trial is None else {}),
+        "ready": offered,
         "refused": refused,
         "own": request.user.pk in approvals.askers(run),
         "may_ask": request.user.has_perm("integrations.request_approval"),
         "may_approve": request.user.has_perm("integrations.approve_preview"),
         "may_start": request.user.has_perm("integrations.start_sync"),
         "may_change": request.user.has_perm("integrations.change_flowsetting"),
+    }
+
+
+def _meanwhile(run: SyncRun) -> dict[str, Any]:
+    """What has happened since the preview that whoever approves it is to know before."""
+    open_one = open_sync(run)
+    rows = written_since(run).values("run_id").order_by("-run_id")
+    numbers = dict(
+        rows.annotate(number=Count("source_id", distinct=True)).values_list("run_id", "number")
+    )
+    others = SyncRun.objects.in_bulk(numbers)
+    return {
+        "in_the_way": refusal(SyncOpen(open_one)) if open_one else "",
+        "set_up_changed": set_up_changed(run),
+        "written_since": [(others[pk], number) for pk, number in numbers.items()],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -20,6 +21,9 @@ from integrations.views.progress import acts_of, progress, progress_facts, run_o
 from integrations.views.standing_so import standing_so
 from integrations.words import run_heading, sides, written_organisation
 
+# So many reasons are told, however many there are.
+REASONS = 5
+
 
 @needs("integrations.view_change")
 @require_safe
@@ -34,11 +38,22 @@ def sync(request: HttpRequest, run_id: int) -> HttpResponse:
         **progress_facts(run),
         **page_of_lines(request, run),
         **standing_so(request, run),
+        **_dropped(run),
         acts=acts_of(run),
         organisation=written_organisation(run),
         may_start=request.user.has_perm("integrations.start_sync"),
         stop_form=OptionalReasonForm(),
     )
+
+
+def _dropped(run: SyncRun) -> dict[str, Any]:
+    """Why planned changes of an ended sync were not written, the most frequent reasons first."""
+    if run.is_open:
+        return {}
+    rows = Change.objects.filter(run=run, status=Change.Status.DROPPED).order_by()
+    reasons = rows.values("reason", "remedy").annotate(number=Count("pk"))
+    why = list(reasons.order_by("-number", "reason")[: REASONS + 1])
+    return {"why_dropped": why, "preview_again": any(one["remedy"] for one in why)}
 
 
 @needs("integrations.start_sync")

@@ -123,3 +123,21 @@ def test_an_approved_preview_leaves_its_place_to_a_new_one(office: Office) -> No
     second = decisions.start_sync(person(access.ADMIN), office.setting(), preview=True)
 
     assert (second.pk != first.pk, second.mode) == (True, "preview")
+
+
+def test_of_previews_approved_at_the_same_moment_one_is_written(office: Office) -> None:
+    office.accounts("Acme Ltd")
+    previews = [office.sync(preview=True) for _ in range(4)]
+    approver, waiting = person(access.APPROVER), list(previews)
+
+    answers = at_once(lambda: approvals.approve(approver, waiting.pop()))
+
+    (there,) = [answer for answer in answers if isinstance(answer, SyncRun)]
+    refused = [answer for answer in answers if answer is not there]
+    assert {str(error) for error in refused if isinstance(error, ValueError)} == {
+        f"{there.name} is open: let it end, or stop it first."
+    }
+    assert SyncRun.objects.filter(mode="live").count() == 1
+    assert Decision.objects.filter(kind="approve").count() == 1
+    (run,) = finish_syncs(office)
+    assert (run.pk, run.created) == (there.pk, 1)

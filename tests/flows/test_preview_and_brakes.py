@@ -63,7 +63,7 @@ def test_what_moved_after_the_preview_is_not_written_and_is_listed(office: Offic
     assert (run.status, run.created) == ("done", 1)
     (dropped,) = Change.objects.filter(run=run, status="dropped")
     assert dropped.source_id == moved
-    assert "changed after the preview" in dropped.reason
+    assert "changed since the preview" in dropped.reason
     office.sync()
     assert office.customers()["Acme Ltd"]["billing_address"]["city"] == "Oslo"
 

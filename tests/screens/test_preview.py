@@ -132,7 +132,7 @@ def test_what_moved_since_the_preview_is_listed_after_the_write(world: Office) -
     assert set(world.customers()) == {"Acme Ltd"}
     assert answer.context["figures"].dropped == 1
     assert [line.change.name for line in answer.context["lines"]] == ["Bolt Ltd"]
-    assert "changed after the preview" in answer.content.decode()
+    assert "changed since the preview" in answer.content.decode()
 
 
 def test_not_approved_needs_a_reason_beside_the_field(world: Office) -> None:
