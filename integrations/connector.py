@@ -389,7 +389,9 @@ class Connector:
         """Mark one record inactive: it stays, and nothing new is made of it."""
         raise NotImplementedError
 
-    def is_inactive(self, entity: Entity, record: Record) -> bool:
+    @classmethod
+    def is_inactive(cls, entity: Entity, record: Record) -> bool:
+        """Whether a record, or what `Entity.facts` keeps of it, is out of use."""
         return False
 
     def held_by(self, entity: Entity, record: Record) -> Sequence[str]:
