@@ -186,8 +186,7 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     if why:
         raise ValueError(f"The direction is not allowed any more. {why}")
     maps = [
-        replace_map(setting, _fields(pairs), flow)
-        for flow, pairs in run.trial["pairs"].items()
+        replace_map(setting, _fields(pairs), flow) for flow, pairs in run.trial["pairs"].items()
     ]
     # What the preview found by comparing values, the next sync finds only by comparing them too.
     remapped = bool(maps) or effect_of(parts).changed > 0

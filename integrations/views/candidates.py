@@ -75,7 +75,6 @@ def _inactive(link: RecordLink, ids: list[str]) -> set[str]:
     if flow is None or not ids:
         return set()
     end = flow.target if link.source_id else flow.source
-    kind = registry.connector_class(end.app)
-    entity = kind.entities[end.entity]
+    entity = registry.connector_class(end.app).entities[end.entity]
     facts = known.facts(link.setting.integration.side(end.app).pk, end.entity, ids)
-    return {key for key, there in facts.items() if kind.is_inactive(entity, there)}
+    return {key for key, there in facts.items() if entity.is_inactive(there)}

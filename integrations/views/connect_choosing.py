@@ -54,9 +54,7 @@ def organization(request: HttpRequest, consent_id: int) -> HttpResponse:
         messages.success(request, f"{named(chosen.connection)} is connected.")
         return redirect(_next_step(request, chosen.connection))
     title = f"Choose the organisation in Zoho {app_name(consent.app)}"
-    return page(
-        request, "connections/organization.html", title, consent=consent, form=chosen.form
-    )
+    return page(request, "connections/organization.html", title, consent=consent, form=chosen.form)
 
 
 def choosing(request: HttpRequest, consent: Consent, *, invited: bool = False) -> Chosen:

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from integrations import adopting, consents, oauth, registry
+from integrations import consents, oauth, registry
 from integrations.data_centers import NAMES, console_url
 from integrations.errors import SyncError
 from integrations.models import Connection, Consent

@@ -148,14 +148,14 @@ def invited_organization(request: HttpRequest) -> HttpResponse:
     if consent is None or consent.status not in {Consent.Status.GIVEN, Consent.Status.DONE}:
         why = "There is nothing to do here. Open the link in your mail."
         return page(request, "connections/spent.html", "This link", status=410, why=why)
-    shown = {}
+    form, taken = None, ""
     if consent.status == Consent.Status.GIVEN:
         chosen = choosing(request, consent, invited=True)
         if chosen.connection is not None:
             return redirect("office:invited-organization")
         if consent.status == Consent.Status.FAILED:
             return redirect("office:invited-again")
-        shown = {"form": chosen.form, "taken": chosen.taken}
+        form, taken = chosen.form, chosen.taken
     title = "Which organisation?" if consent.status == Consent.Status.GIVEN else "Thank you"
     template = "connections/invited_organization.html"
-    return page(request, template, title, consent=consent, **shown)
+    return page(request, template, title, consent=consent, form=form, taken=taken)

@@ -174,9 +174,7 @@ def _failing(links: Sequence[RecordLink]) -> int:
     settings = settings_of({link.setting_id for link in named})
     # The same for all records of a module on one side: asked once, not a thousand times.
     sides = {(link.setting_id, link.flow, bool(link.source_id)): link for link in named}
-    refused = {
-        key for key, one in sides.items() if effects.certain_to_fail(one, settings[key[0]])
-    }
+    refused = {key for key, one in sides.items() if effects.certain_to_fail(one, settings[key[0]])}
     return sum((one.setting_id, one.flow, bool(one.source_id)) in refused for one in named)
 
 

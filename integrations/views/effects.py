@@ -80,7 +80,8 @@ def finance_owns(link: RecordLink) -> bool:
 
 def is_second_name(link: RecordLink) -> bool:
     """Whether one of the look-alikes has exactly its name, as apps compare names."""
-    names = {name for item in link.details.get("candidates") or () for name in exact(item["name"])}
+    found = link.details.get("candidates") or ()
+    names = {name for item in found for name in exact(item.get("name"))}
     return not names.isdisjoint(exact(link.name))
 
 
