@@ -65,6 +65,14 @@ def who_may(permission: str) -> list[str]:
     return list(groups.order_by("name").values_list("name", flat=True))
 
 
+def whom_to_ask(permission: str) -> str:
+    """Who can do what the reader may not: "an Integration admin"."""
+    groups = who_may(permission)
+    if len(groups) == 1:
+        return f"{'an' if groups[0][0] in 'AEIOU' else 'a'} {groups[0]}"
+    return f"somebody of {' or '.join(groups)}" if groups else "whoever manages the users"
+
+
 def only_they(permission: str, deed: str) -> str:
     """Told to somebody without the right: whom to ask, such as "Only the groups Finance staff and
     Integration admin may decide."."""

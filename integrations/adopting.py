@@ -12,6 +12,7 @@ from django.utils import timezone
 from integrations import connecting, decisions, oauth, pacing
 from integrations.errors import Misconfigured, SyncError, TryLater
 from integrations.models import Connection, Consent, Grant, SyncRun
+from integrations.secrets import SECRETS
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +22,56 @@ def organizations(consent: Consent) -> Sequence[Mapping[str, Any]]:
     return connecting.organizations(consent.app, _grant(consent), base_url=_base_url(consent))
 
 
-def choose(consent: Consent, organization_id: str) -> Connection:
-    """Connect the organisation chosen; a connection it has already moves to the new sign-in."""
+class AlreadyConnected(ValueError):
+    """The organisation is connected by another sign-in, which nobody has said is to be replaced."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(f"{connection.name} is connected already. Nothing was changed.")
+        self.connection = connection
+
+
+def connected(consent: Consent) -> dict[str, Connection]:
+    """The organisations of its app that are connected, by their id there; no token is read."""
+    rows = Connection.objects.filter(app=consent.app).select_related("grant")
+    rows = rows.defer(*(f"grant__{name}" for name in SECRETS))
+    return {row.organization_id: row for row in rows}
+
+
+def refuse_connected(consent: Consent) -> None:
+    """Who was invited to connect replaces no sign-in: raises Misconfigured, and takes the consent
+    back, where it reaches nothing but what is connected already."""
+    known, reached = connected(consent), organizations(consent)
+    names = [str(row["name"]) for row in reached if str(row["organization_id"]) in known]
+    if not names or len(names) < len(reached):
+        return
+    asker = consent.asked_by
+    _fail(
+        consent,
+        f"{said_connected(names)}, so nothing was changed and your consent was taken back.",
+        f"If its sign-in is to be renewed, ask {asker.get_full_name() or asker.get_username()} "
+        "for the link that renews it: Update credentials, on the page of the connection."
+        if asker
+        else "",
+    )
+
+
+def said_connected(names: Sequence[str]) -> str:
+    """Such as "Acme GmbH is connected already"."""
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} connected already"
+
+
+def choose(consent: Consent, organization_id: str, *, replacing: int | None = None) -> Connection:
+    """Connect the organisation chosen. One that is connected moves to the new sign-in, if
+    `replacing` is the grant it has now; AlreadyConnected otherwise, and nothing is changed."""
     if consent.status != Consent.Status.GIVEN:
         raise ValueError("An organisation was chosen already, or the consent is lost.")
     offered = {str(row["organization_id"]): row for row in organizations(consent)}
     if organization_id not in offered:
         raise ValueError("Choose one of the organisations listed.")
     before = Connection.objects.filter(app=consent.app, organization_id=organization_id).first()
+    sort_differs = before is not None and before.is_test != consent.is_test  # refused below
+    if before is not None and not sort_differs and before.grant_id != replacing:
+        raise AlreadyConnected(before)
     connection = connecting.keep_connection(
         consent.app,
         _grant(consent),
@@ -68,14 +111,16 @@ def renew(consent: Consent) -> None:
         _revoke(old.accounts_url, spent)
 
 
-def _fail(consent: Consent, reason: str) -> NoReturn:
+def _fail(
+    consent: Consent, reason: str, hint: str = "Sign in as somebody of that organisation."
+) -> NoReturn:
     grant = consent.grant
     consent.status, consent.reason = Consent.Status.FAILED, reason
     consent.grant, consent.ended_at = None, timezone.now()
     consent.save()
     if grant is not None:
         drop(grant)
-    raise Misconfigured(reason, "Sign in as somebody of that organisation.")
+    raise Misconfigured(reason, hint)
 
 
 def _finish(consent: Consent, connection: Connection) -> None:
@@ -115,7 +160,10 @@ def drop(grant: Grant) -> None:
     """Revoke and forget a consent that nothing uses."""
     if grant.connections.exists():
         return
-    _revoke(grant.accounts_url, grant.refresh_token)
+    others = Grant.objects.filter(accounts_url=grant.accounts_url).exclude(pk=grant.pk)
+    # A server may give the token that another consent has been given already: that one stays good.
+    if grant.refresh_token not in {other.refresh_token for other in others}:
+        _revoke(grant.accounts_url, grant.refresh_token)
     grant.delete()
 
 

@@ -19,6 +19,8 @@ class Cause:
     remedy: str
     where: tuple[str, str] = ("", "")
     again: bool = True
+    # Pairing by hand puts it right, which not everybody may who sees it.
+    by_pairing: bool = False
 
 
 _MAP = ("office:modules", "Change what is mapped")
@@ -30,6 +32,7 @@ REFUSALS = (
         "The name is already used",
         "The other app keeps names unique, and a different record has this one.",
         "Rename one of the two, or pair this record with the one that is there.",
+        by_pairing=True,
     ),
     Cause(
         "value_taken",
@@ -37,6 +40,7 @@ REFUSALS = (
         "It has to be unique, such as an item's SKU or an e-mail address at one customer, and a "
         "different record has it.",
         "Change one of the two, or pair this record with the one that is there.",
+        by_pairing=True,
     ),
     Cause(
         "fixed_field",

@@ -42,7 +42,8 @@ class Entity:
     says that money is about to be paid by them. `native` is the
     flag of records that the vendor's own integration made; whose they are, only the record says.
     `told`: the app lists what was deleted; where it does not, an absence has to be found out.
-    `removes` names the ways a record can be taken out of use: ``inactive``, ``delete``.
+    `removes` names the ways a record can be taken out of use: ``inactive``, ``delete``; `inactive`
+    is what one that is out of use says of itself.
     `below` names records that go along when one is merged into another: (entity, field that
     points up).
 
@@ -78,6 +79,7 @@ class Entity:
     told: bool = False
     below: tuple[tuple[str, str], ...] = ()
     removes: tuple[str, ...] = ()
+    inactive: Mapping[str, str] = field(default_factory=dict)
     rows_in: str = ""
     born: Mapping[str, Any] = field(default_factory=dict)
     always: tuple[str, ...] = ()
@@ -94,6 +96,11 @@ class Entity:
 
     def modified_of(self, record: Mapping[str, Any]) -> str:
         return str(record.get(self.modified_field) or "")
+
+    def is_inactive(self, record: Mapping[str, Any]) -> bool:
+        """Whether a record, or what is kept of its facts, is out of use."""
+        says = self.inactive.items()
+        return bool(says) and all(record.get(name) == value for name, value in says)
 
     def row_has(self, paths: Iterable[str]) -> bool:
         """Whether a list row holds all of `paths`."""
@@ -388,9 +395,6 @@ class Connector:
     def deactivate(self, entity: Entity, record_id: str) -> Written:
         """Mark one record inactive: it stays, and nothing new is made of it."""
         raise NotImplementedError
-
-    def is_inactive(self, entity: Entity, record: Record) -> bool:
-        return False
 
     def held_by(self, entity: Entity, record: Record) -> Sequence[str]:
         """What a person would lose with the record, in words ("comments"); may ask the app.

@@ -8,6 +8,7 @@ it is a signature over both, of which the session holds one half and no table th
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import re
 import secrets
 from collections.abc import Mapping
@@ -20,8 +21,10 @@ from django.utils.crypto import salted_hmac
 
 from integrations import adopting, connecting, oauth, registry
 from integrations.data_centers import NAMES, data_center_of
-from integrations.errors import Misconfigured, SyncError
+from integrations.errors import Misconfigured, SyncError, TryLater
 from integrations.models import Connection, Consent, Grant
+
+log = logging.getLogger(__name__)
 
 SESSION = "consents"
 VALID_HERE, VALID_INVITED = dt.timedelta(hours=1), dt.timedelta(days=3)
@@ -180,6 +183,12 @@ def redeem(consent: Consent, *, code: str, server: str = "") -> None:
     consent.save()
     if consent.renews:
         adopting.renew(consent)
+    elif consent.invited_address:
+        try:
+            adopting.refuse_connected(consent)
+        except TryLater as error:
+            # It is asked again before anything is connected.
+            log.info("what an invited person's sign-in reaches was not told: %s", error.message)
 
 
 def withdraw(consent: Consent) -> None:

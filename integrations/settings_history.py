@@ -26,6 +26,15 @@ class MapChange:
         }
 
 
+def differences(
+    before: Mapping[str, str], after: Mapping[str, str], maps: Iterable[MapChange] = ()
+) -> dict[str, Any]:
+    """What one set-up has otherwise than another: {"choices": {name: [before, after]},
+    "field_maps": {flow: {"before": pairs, "after": pairs}}}; kept, and shown, in this form."""
+    moved = {name: [before[name], value] for name, value in after.items() if value != before[name]}
+    return {"choices": moved, "field_maps": {one.flow: one.as_data() for one in maps}}
+
+
 def replace_map(setting: FlowSetting, pairs: Iterable[Field], flow: str = "") -> MapChange:
     """Store a field map that was checked before."""
     key = flow or setting.flow
@@ -43,13 +52,11 @@ def keep(
     maps: Iterable[MapChange] = (),
     run: SyncRun | None = None,
 ) -> None:
-    """Each choice and each field map with what it was and what it is; `details` is {"choices":
-    {name: [before, after]}, "field_maps": {flow: {"before": pairs, "after": pairs}}}."""
-    moved = {name: [before[name], value] for name, value in after.items() if value != before[name]}
+    """Each choice and each field map with what it was and what it is."""
     Decision.objects.create(
         kind=Decision.Kind.SET_UP,
         by=user,
         setting=setting,
         run=run,
-        details={"choices": moved, "field_maps": {one.flow: one.as_data() for one in maps}},
+        details=differences(before, after, maps),
     )

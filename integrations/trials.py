@@ -7,7 +7,7 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,8 +16,8 @@ from django.db import transaction
 
 from integrations import configuring, decisions, lapsing, module_flows, registry, ways
 from integrations.models import FlowSetting, SyncRun
-from integrations.settings_history import keep, replace_map
-from integrations.trial_parts import Part, effect_of, parts_of
+from integrations.settings_history import MapChange, differences, keep, replace_map
+from integrations.trial_parts import Part, confirmed_by, effect_of, parts_of
 from integrations.words import direction_words, module_name
 from mappings import catalogue
 from mappings.fields import Field
@@ -133,6 +133,24 @@ def _trial(setting: FlowSetting, choices: Mapping[str, str], maps: Maps) -> dict
     }
 
 
+def changes(run: SyncRun) -> dict[str, Any]:
+    """What a preview's choices change of the set-up as it stands, or have changed where they were
+    confirmed; in the form of `settings_history.differences`."""
+    act = confirmed_by(run)
+    if act is not None or run.trial is None:
+        return act.details if act is not None else differences({}, {})
+    setting = run.setting
+    maps = [
+        MapChange(flow, catalogue.pairs_in_force(setting.pk, flow), _fields(pairs))
+        for flow, pairs in run.trial["pairs"].items()
+    ]
+    return differences(stand(setting), stand(run.setting_in_use), maps)
+
+
+def _fields(pairs: Iterable[Mapping[str, Any]]) -> tuple[Field, ...]:
+    return tuple(Field(**pair) for pair in pairs)
+
+
 def try_out(user: Any, setting: FlowSetting, trial: dict[str, Any]) -> SyncRun:
     """A preview by the new choices."""
     return decisions.start_sync(user, setting, preview=True, trial=trial)
@@ -160,7 +178,7 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     parts = parts_of(run)
     _all_previewed(parts)
     before, did = stand(setting), lapsing.now(setting.integration_id)
-    before, options_before = stand(setting), setting.options
+    options_before = setting.options
     present = configuring.present(setting)
     for name, value in run.trial["choices"].items():
         setattr(setting, name, value)
@@ -168,8 +186,7 @@ def confirm(user: Any, run: SyncRun) -> FlowSetting:
     if why:
         raise ValueError(f"The direction is not allowed any more. {why}")
     maps = [
-        replace_map(setting, [Field(**pair) for pair in pairs], flow)
-        for flow, pairs in run.trial["pairs"].items()
+        replace_map(setting, _fields(pairs), flow) for flow, pairs in run.trial["pairs"].items()
     ]
     # What the preview found by comparing values, the next sync finds only by comparing them too.
     remapped = bool(maps) or effect_of(parts).changed > 0

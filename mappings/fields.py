@@ -78,7 +78,8 @@ class Lines(Field):
 class Problem:
     """Why a value would be refused, in words for the person who can mend it.
 
-    `field` is what people call the target field, `path` where it stands.
+    `field` is what people call the target field, `path` where it stands. `holder` is the name of
+    the target's record that has the value already, `holder_id` its id there, where one has it.
     """
 
     field: str
@@ -87,6 +88,8 @@ class Problem:
     message: str
     remedy: str
     path: str = ""
+    holder: str = ""
+    holder_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,14 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from integrations.choices import change_in_words
 from integrations.lists import PlainList, once
 from integrations.lists.details import both_sides, known_titles
 from integrations.lists.filters import AppFilter, IntegrationFilter, ModuleFilter
-from integrations.lists.html import NOTHING, badge, in_app, page_of, table, when_exactly
+from integrations.lists.html import NOTHING, badge, in_app, page_of, when_exactly
 from integrations.lists.html import when as ago
-from integrations.lists.maps import map_change_table
+from integrations.lists.set_up import changes_table
 from integrations.models import Consent, Decision
-from integrations.words import app_name, flow_of, integration_name, module_name, sides
+from integrations.words import app_name, integration_name, module_name, sides
 
 CONSENT_COLOURS = {
     Consent.Status.OPEN: "info",
@@ -115,24 +114,15 @@ class DecisionAdmin(PlainList):
     @display(description="values and choices")
     @once
     def told(self, row: Decision) -> SafeString | str:
-        fields, moved = row.details.get("fields"), row.details.get("choices")
-        if fields and row.setting:
+        if row.setting is None:
+            return NOTHING
+        if fields := row.details.get("fields"):
             return both_sides(
                 fields,
                 *sides(row.setting.flow),
                 known_titles(row.setting, row.setting.flow, fields),
             )
-        flow = flow_of(row.setting.flow) if row.setting else None
-        if row.setting is None or flow is None:
-            return NOTHING
-        parts = []
-        if moved:
-            rows = (change_in_words(flow, name, pair) for name, pair in sorted(moved.items()))
-            parts.append(table(("Choice", "Before", "After"), rows))
-        for key, change in (row.details.get("field_maps") or {}).items():
-            if (mapped := flow_of(key)) is not None:
-                parts.append(map_change_table(row.setting, mapped, change))
-        return SafeString("".join(parts)) or NOTHING
+        return changes_table(row.setting, row.details) or NOTHING
 
 
 @admin.register(Consent)

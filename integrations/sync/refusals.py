@@ -67,7 +67,7 @@ def _taken(path: str, value: str, owner: Candidate, terms: Terms) -> Problem:
     named = path == terms.name_path
     cause, verb = ("name_taken", "Rename") if named else ("value_taken", "Change")
     remedy = f"{verb} one of the two, or pair this record with the existing one."
-    return Problem(terms.title(path), value, cause, said, remedy, path)
+    return Problem(terms.title(path), value, cause, said, remedy, path, owner.name, owner.record_id)
 
 
 def _would_update(problem: Problem, case: Case, terms: Terms) -> bool:

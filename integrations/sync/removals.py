@@ -217,7 +217,7 @@ def carry_out(
                 done.append(Written(error=against))
             elif row.action == Action.DELETE:
                 done.append(side.connector.delete(side.entity, row.target_id))
-            elif record is not None and side.connector.is_inactive(side.entity, record):
+            elif record is not None and side.entity.is_inactive(record):
                 done.append(Written(id=row.target_id))
             else:
                 done.append(side.connector.deactivate(side.entity, row.target_id))
@@ -235,7 +235,7 @@ def is_done(ctx: Context, row: Change, record: Record | None) -> bool:
     """Whether a removal whose answer was lost has happened, by the record as it is now."""
     if row.action == Action.DELETE or record is None:
         return record is None
-    return ctx.target.connector.is_inactive(ctx.target.entity, record)
+    return ctx.target.entity.is_inactive(record)
 
 
 # Afterwards --------------------------------------------------------------------------------------

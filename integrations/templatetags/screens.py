@@ -101,6 +101,14 @@ def only(permission: str, deed: str) -> str:
     return only_they(permission, deed)
 
 
+@register.simple_tag
+def whom_to_ask(permission: str) -> str:
+    """Who can do it: "an Integration admin"."""
+    from integrations import access
+
+    return access.whom_to_ask(permission)
+
+
 @register.filter
 def written_app(change: Any) -> str:
     """The name of the app a change is written to."""

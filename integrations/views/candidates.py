@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from integrations import registry
+from integrations.words import flow_of
+from mappings import known
 from mappings.models import RecordLink
 
 
@@ -17,6 +20,8 @@ class LookAlike:
     score: int
     why: tuple[str, ...]
     pair: RecordLink | None
+    # As it stood when the app was last read.
+    is_inactive: bool = False
 
     @property
     def is_free(self) -> bool:
@@ -24,7 +29,7 @@ class LookAlike:
 
 
 def look_alikes(link: RecordLink) -> list[LookAlike]:
-    """What was found, each with the pair it is in now; two statements."""
+    """What was found, each with the pair it is in now; three statements."""
     found = link.details.get("candidates") or []
     far = "target_id" if link.source_id else "source_id"
     pairs = (
@@ -45,6 +50,7 @@ def look_alikes(link: RecordLink) -> list[LookAlike]:
         # What a sync was about to create has no id yet: it goes by the name it was created with.
         for pair in pairs.filter(setting=link.setting_id, flow=link.flow, name__in=planned):
             by_name.setdefault(pair.name, []).append(pair)
+    inactive = _inactive(link, [str(c["id"]) for c in found if c.get("id")])
     shown = []
     for one in found:
         there = by_id.get(one["id"], []) if one.get("id") else by_name.get(one.get("name", ""), [])
@@ -57,6 +63,18 @@ def look_alikes(link: RecordLink) -> list[LookAlike]:
                 one.get("score") or 0,
                 tuple(one.get("why") or ()),
                 mate,
+                one.get("id") in inactive,
             )
         )
     return shown
+
+
+def _inactive(link: RecordLink, ids: list[str]) -> set[str]:
+    """Those that are out of use in their app, as far as it is known."""
+    flow = flow_of(link.flow)
+    if flow is None or not ids:
+        return set()
+    end = flow.target if link.source_id else flow.source
+    entity = registry.connector_class(end.app).entities[end.entity]
+    facts = known.facts(link.setting.integration.side(end.app).pk, end.entity, ids)
+    return {key for key, there in facts.items() if entity.is_inactive(there)}

@@ -12,18 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from integrations import adopting, consents, oauth, registry
+from integrations import consents, oauth, registry
 from integrations.data_centers import NAMES, console_url
 from integrations.errors import SyncError
 from integrations.models import Connection, Consent
 from integrations.secrets import SECRETS
-from integrations.views.connect_forms import (
-    ClientForm,
-    CodeForm,
-    OrganizationForm,
-    first_values,
-)
-from integrations.views.connect_join import joinable, named
+from integrations.views.connect_forms import ClientForm, CodeForm, first_values
 from integrations.views.frame import needs, page
 from integrations.words import app_name
 
@@ -209,41 +203,3 @@ def _refused(request: HttpRequest, why: str) -> HttpResponse:
         title = "This answer was not accepted"
         return page(request, "connections/refused.html", title, status=400, why=why)
     return page(request, "connections/outside_refused.html", "Not accepted", status=400, why=why)
-
-
-@needs(MAY_CONNECT)
-@require_http_methods(["GET", "HEAD", "POST"])
-def organization(request: HttpRequest, consent_id: int) -> HttpResponse:
-    """Which organisation of those the new sign-in reaches is connected."""
-    consent = get_object_or_404(Consent.objects.select_related("grant"), pk=consent_id)
-    if consent.status == Consent.Status.DONE and consent.connection_id:
-        return redirect("office:connection", consent.connection_id)
-    form, connection = choosing(request, consent)
-    if connection is not None:
-        messages.success(request, f"{named(connection)} is connected.")
-        return redirect(_next_step(request, connection))
-    title = f"Choose the organisation in Zoho {app_name(consent.app)}"
-    return page(request, "connections/organization.html", title, consent=consent, form=form)
-
-
-def choosing(
-    request: HttpRequest, consent: Consent
-) -> tuple[OrganizationForm | None, Connection | None]:
-    """(the form, the connection made of it); no form when the app cannot be asked now."""
-    try:
-        rows = [dict(row) for row in adopting.organizations(consent)]
-        form = OrganizationForm(posted(request), rows=rows)
-        if request.method != "POST" or not form.is_valid():
-            return form, None
-        return form, adopting.choose(consent, form.cleaned_data["organization"])
-    except (SyncError, ValueError) as error:
-        messages.error(request, said(error) if isinstance(error, SyncError) else str(error))
-        return None, None
-
-
-def _next_step(request: HttpRequest, connection: Connection) -> str:
-    """Straight to joining, where the new connection has just one partner to join with."""
-    pairs = [pair for pair in joinable() if connection.pk in {pair.ledger.pk, pair.other.pk}]
-    if len(pairs) == 1 and request.user.has_perm("integrations.change_integration"):
-        return reverse("office:join", args=[pairs[0].ledger.pk, pairs[0].other.pk])
-    return reverse("office:connections")

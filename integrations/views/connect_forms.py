@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -87,17 +88,27 @@ class InvitationForm(ClientForm):
 
 
 class OrganizationForm(forms.Form):
-    """Which of the organisations; fixed where there is only one."""
+    """Which of the organisations; fixed where there is only one, and chosen beforehand where only
+    one is not `connected` yet. Rows stand in the order they are offered in."""
 
     organization = forms.ChoiceField(label="Organisation")
 
-    def __init__(self, *args: Any, rows: list[dict[str, Any]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, rows: list[dict[str, Any]], connected: Collection[str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["organization"]
-        choices = [(str(row["organization_id"]), _described(row)) for row in rows]
+        choices = [
+            (key, f"{_described(row)}: connected already" if key in connected else _described(row))
+            for row in rows
+            for key in [str(row["organization_id"])]
+        ]
+        free = [key for key, _ in choices if key not in connected]
         if len(choices) == 1:
             # A disabled field takes its initial value, whatever is posted.
             field.disabled, field.initial = True, choices[0][0]
+        elif len(free) == 1:
+            field.initial = free[0]
         else:
             choices = [("", "Choose one"), *choices]
         field.choices = choices  # type: ignore[attr-defined]

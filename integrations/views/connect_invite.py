@@ -17,11 +17,11 @@ from integrations import consents, invitations, registry
 from integrations.data_centers import NAMES
 from integrations.models import Connection, Consent
 from integrations.views.acting import attempt
+from integrations.views.connect_choosing import choosing
 from integrations.views.connect_consent import (
     GIVEN,
     MAY_CONNECT,
     asked,
-    choosing,
     known_app,
     posted,
     renewed_of,
@@ -148,11 +148,14 @@ def invited_organization(request: HttpRequest) -> HttpResponse:
     if consent is None or consent.status not in {Consent.Status.GIVEN, Consent.Status.DONE}:
         why = "There is nothing to do here. Open the link in your mail."
         return page(request, "connections/spent.html", "This link", status=410, why=why)
-    form = None
+    form, taken = None, ""
     if consent.status == Consent.Status.GIVEN:
-        form, connection = choosing(request, consent)
-        if connection is not None:
+        chosen = choosing(request, consent, invited=True)
+        if chosen.connection is not None:
             return redirect("office:invited-organization")
+        if consent.status == Consent.Status.FAILED:
+            return redirect("office:invited-again")
+        form, taken = chosen.form, chosen.taken
     title = "Which organisation?" if consent.status == Consent.Status.GIVEN else "Thank you"
     template = "connections/invited_organization.html"
-    return page(request, template, title, consent=consent, form=form)
+    return page(request, template, title, consent=consent, form=form, taken=taken)

@@ -21,6 +21,7 @@ from integrations.models import Connection, Consent, Integration
 from integrations.pacing import requests_left_today
 from integrations.secrets import SECRETS
 from integrations.views import (
+    connect_choosing,
     connect_consent,
     connect_invite,
     connect_join,
@@ -231,7 +232,7 @@ urlpatterns = [
     path("consents/<int:consent_id>/", connect_consent.leave, name="leave"),
     path(
         "consents/<int:consent_id>/organization/",
-        connect_consent.organization,
+        connect_choosing.organization,
         name="organization",
     ),
     path("consents/<int:consent_id>/withdraw/", connect_invite.withdraw, name="withdraw"),

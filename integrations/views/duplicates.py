@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations import attention, comparing, decisions, many
+from integrations import attention, comparing, decisions, many, words
 from integrations.errors import SyncError
 from integrations.views import effects
 from integrations.views.acting import attempt, tell_refused, to_run
@@ -88,6 +88,8 @@ def duplicate(request: HttpRequest, duplicate_id: int) -> HttpResponse:
         link.name or "A record without a name",
         row=row_of(link),
         candidates=alike,
+        far=words.sides(link.flow)[1 if link.source_id else 0],
+        may_repair=request.user.has_perm("mappings.repair_pair"),
         free=next((one.id for one in alike if one.is_free), ""),
         effects=effects.of_choices(link, setting),
         asked_again=timezone.now() + decisions.LATER_FOR,
@@ -159,10 +161,21 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         fit=fit[:100],
         total=len(fit),
         aside=len(links) - len(fit),
+        failing=_failing(fit) if choice == DIFFERENT else 0,
         shares=_shares(rows, fit, WRITES[choice]),
         cut=cut(len(links), rows),
         **kept(request, sealed),
     )
+
+
+def _failing(links: Sequence[RecordLink]) -> int:
+    """How many of them the app is certain to refuse as a second record of one name."""
+    named = [link for link in links if effects.is_second_name(link)]
+    settings = settings_of({link.setting_id for link in named})
+    # The same for all records of a module on one side: asked once, not a thousand times.
+    sides = {(link.setting_id, link.flow, bool(link.source_id)): link for link in named}
+    refused = {key for key, one in sides.items() if effects.certain_to_fail(one, settings[key[0]])}
+    return sum((one.setting_id, one.flow, bool(one.source_id)) in refused for one in named)
 
 
 def _shares(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from integrations import registry
 from integrations.models import FlowSetting
 from integrations.words import app_name, flow_of, organisation_words, sides
+from mappings.keys import exact
 from mappings.models import RecordLink
 
 TITLES = {
@@ -37,7 +38,7 @@ def of_choices(link: RecordLink, setting: FlowSetting) -> dict[str, str]:
     written = organisation_of(setting, far)
     return {
         "same": _same(link, setting, near, far, written),
-        "different": _different(link, far, written),
+        "different": _different(link, setting, near, far, written),
         "later": "Nothing is written. It comes back to this list by itself.",
     }
 
@@ -77,15 +78,42 @@ def finance_owns(link: RecordLink) -> bool:
     return bool(registry.connector_class(end.app).entities[end.entity].finance_owned)
 
 
-def _different(link: RecordLink, far: str, written: str) -> str:
+def is_second_name(link: RecordLink) -> bool:
+    """Whether one of the look-alikes has exactly its name, as apps compare names."""
+    found = link.details.get("candidates") or ()
+    names = {name for item in found for name in exact(item.get("name"))}
+    return not names.isdisjoint(exact(link.name))
+
+
+def refuses_second_name(link: RecordLink, setting: FlowSetting) -> bool | None:
+    """Whether the app that gets the new record takes no second one of a name: declared by its
+    entity, and chosen by the module's option where there is one. None where nothing is known."""
+    flow = flow_of(link.flow)
+    if flow is None:
+        return None
+    end = flow.target if link.source_id else flow.source
+    if "name" not in registry.connector_class(end.app).entities[end.entity].unique:
+        return None
+    option = flow.second_name_option if link.source_id else ""
+    return registry.options_for(flow, setting).get(option) != "yes"
+
+
+def certain_to_fail(link: RecordLink, setting: FlowSetting) -> bool:
+    """Whether *Another record* comes back as "The name is already used", for sure."""
+    return is_second_name(link) and refuses_second_name(link, setting) is True
+
+
+def _different(link: RecordLink, setting: FlowSetting, near: str, far: str, written: str) -> str:
     said = f"A new record is created in {far}, for {written}, with the next sync."
-    names = {
-        str(item.get("name") or "").strip().casefold()
-        for item in link.details.get("candidates") or ()
-    }
-    if link.name.strip().casefold() in names:
+    if not is_second_name(link) or (refuses := refuses_second_name(link, setting)) is False:
+        return said
+    if refuses:
         return (
-            f"{said} As {far} may refuse a second record of the same name, it can come back as "
-            "“The name is already used” until one of the two is renamed."
+            f"It will be refused: {far} takes no second record of the same name, as the module is "
+            f"set, so this comes back as “The name is already used”. Change the name in {near} "
+            "first and let it sync, or choose “The same”."
         )
-    return said
+    return (
+        f"{said} As {far} may refuse a second record of the same name, it can come back as "
+        "“The name is already used” until one of the two is renamed."
+    )

@@ -14,6 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations import decisions, fetching, pairs, writing
+from integrations.causes import cause_of
 from integrations.forms import PairForm, ReasonForm
 from integrations.lists import QuickPaginator
 from integrations.standing import state_badge
@@ -66,6 +67,7 @@ def _shown(request: HttpRequest, link: RecordLink, separate_form: forms.Form) ->
         badge=state_badge(link),
         since=facts.since(link),
         waits_for=_waits_for(link),
+        by_pairing=link.state == RecordLink.State.FAILING and cause_of(link.cause).by_pairing,
         lines=[facts.line_of(link, row, titles) for row in pages],
         pages=pages,
         total=paginator.total,

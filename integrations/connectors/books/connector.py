@@ -183,9 +183,6 @@ class Books(Connector):
         self.http.send("POST", f"{entity.path}/{record_id}/inactive", params=self._query())
         return Written(id=record_id)
 
-    def is_inactive(self, entity: Entity, record: Record) -> bool:
-        return record.get("status") == "inactive"
-
     def held_by(self, entity: Entity, record: Record) -> Sequence[str]:
         if not entity.documents:
             return super().held_by(entity, record)

@@ -57,6 +57,7 @@ CONTACTS = Entity(
     facts=("contact_type", "customer_sub_type", "status"),
     envelope="contact",
     removes=("inactive", "delete"),
+    inactive={"status": "inactive"},
 )
 
 # The documented row of the item list; what else an item has, only its details show.
@@ -92,6 +93,7 @@ ITEMS = Entity(
     envelope="item",
     # No call tells what hangs on an item, and only what nothing hangs on is deleted (G-6).
     removes=("inactive",),
+    inactive={"status": "inactive"},
     born={"status": "active"},
     always=("name", "rate"),
 )

@@ -26,7 +26,7 @@ def test_the_comparison_is_read_when_it_is_opened(office: Office, finance) -> No
     office.change("books", "contacts", contact, billing_address={"city": "Turku"})
     office.reset()
     page = finance.get(f"/office/duplicates/{link.pk}/")
-    assert "A new record is created in Books" in page.content.decode()
+    assert "It will be refused: Books takes no second record" in page.content.decode()
     assert "documents" in page.content.decode()
     assert office.calls("books") == {}
 
