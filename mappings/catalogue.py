@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from django.db import transaction
@@ -52,6 +52,12 @@ def store_fields(
         if changed and before:
             refused(connection_id).update(due=True)
     return changed
+
+
+def coverage(targets: Iterable[str], fields: Mapping[str, FieldInfo]) -> tuple[int, int]:
+    """(fields that are mapped, fields that can be) on the side that is written; `targets` are the
+    fields the pairs write into, `fields` the catalogue of that side."""
+    return len(set(filter(None, targets))), sum(not info.unmappable for info in fields.values())
 
 
 def refused(connection_id: int) -> QuerySet[RecordLink]:

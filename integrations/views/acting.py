@@ -9,11 +9,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from integrations.lists.html import link
 from integrations.models import SyncRun
 from integrations.sync.places import SyncOpen
+from integrations.words import run_heading
 
 Outcome = TypeVar("Outcome")
 TOLD = 5
@@ -55,6 +57,45 @@ def to_run(
             request, "Writing is set to Look only here, so this is a preview: nothing is written."
         )
     return redirect("office:preview" if preview else there, run.pk)
+
+
+def to_runs(
+    request: HttpRequest, runs: Sequence[SyncRun], back: str, *, done: str = "", live: bool = True
+) -> HttpResponse:
+    """Where a press on many records leads: to the page of the one sync it started, or to `back`
+    with a link to each of several. `done` is said where all of them write, never of a preview."""
+    only_read = [run for run in runs if run.mode == SyncRun.Mode.PREVIEW]
+    writing = [run for run in runs if run.mode != SyncRun.Mode.PREVIEW]
+    if len(runs) == 1:
+        if done and writing:
+            messages.success(request, done)
+        return to_run(request, runs[0], live=live)
+    if writing:
+        said = "Written now" if only_read or not done else done
+        messages.success(request, format_html("{}: {}.", said.removesuffix("."), links_to(writing)))
+    if only_read:
+        words, tell = (
+            ("Writing is set to Look only here, so nothing is written", messages.warning)
+            if live
+            else ("Nothing is written yet", messages.info)
+        )
+        tell(request, format_html("{}. To be looked at: {}.", words, links_to(only_read)))
+    return redirect(back)
+
+
+def links_to(runs: Sequence[SyncRun]) -> SafeString:
+    """The syncs by name, each leading to its page."""
+    return format_html_join(
+        ", ",
+        '<a class="zs-link" href="{}">{}</a>',
+        ((address_of(run), run_heading(run)) for run in runs),
+    )
+
+
+def address_of(run: SyncRun) -> str:
+    """The page of a sync, or of a preview."""
+    preview = run.mode == SyncRun.Mode.PREVIEW
+    return reverse("office:preview" if preview else "office:sync", args=[run.pk])
 
 
 def tell_refused(request: HttpRequest, refused: Sequence[str]) -> None:

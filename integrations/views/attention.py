@@ -5,17 +5,18 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations import attention, decisions, meter
 from integrations.causes import NOT_CONFIRMED, Cause, cause_of
-from integrations.views.acting import attempt, to_run
+from integrations.views.acting import attempt, to_runs
 from integrations.views.chosen import (
     chosen_rows,
     confirmed,
     cut,
     kept,
+    only_looked_at,
     page_of,
     rows_of,
     seal,
@@ -103,6 +104,7 @@ def again(request: HttpRequest, cause: str) -> HttpResponse:
     if not links:
         messages.info(request, "Tick the records first; those put right are gone from the list.")
         return _back(cause)
+    written = shares(rows)
     return page(
         request,
         "attention/again.html",
@@ -110,7 +112,8 @@ def again(request: HttpRequest, cause: str) -> HttpResponse:
         cause=found,
         total=len(links),
         cut=cut(len(links), rows),
-        shares=shares(rows),
+        shares=written,
+        only_looked_at=only_looked_at(written),
         **kept(request, sealed),
     )
 
@@ -132,14 +135,12 @@ def _try(request: HttpRequest, links: list[RecordLink], key: str) -> HttpRespons
         messages.info(request, NONE_LEFT)
         return _back(key)
     what = links[0].name if len(links) == 1 else counted(len(links), "record")
-    done, runs = attempt(
-        request,
-        lambda: decisions.try_again(request.user, links),
-        done=f"{what}: tried again now. What works leaves the list by itself.",
-    )
-    if done and runs and len(runs) == 1:
-        return to_run(request, runs[0], live=True)
-    return redirect("office:cause", key)
+    _, runs = attempt(request, lambda: decisions.try_again(request.user, links))
+    back = reverse("office:cause", args=[key])
+    if not runs:
+        return redirect(back)
+    done = f"{what}: tried again now. What works leaves the list by itself."
+    return to_runs(request, runs, back, done=done)
 
 
 urlpatterns = [

@@ -17,7 +17,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.http import HttpRequest
 
-from integrations import attention, registry
+from integrations import attention, guards, registry
 from integrations.connector import Connector
 from integrations.lists import QuickPaginator
 from integrations.lists.filters import is_number
@@ -34,6 +34,7 @@ from integrations.words import (
 from mappings.models import RecordLink
 
 PER_PAGE = 50
+NOTHING, LOOKS_ONLY = "nothing is written", "nothing is written (Look only)"
 CHANGED = "The list has changed since you looked. Nothing was done: look again."
 
 
@@ -147,6 +148,11 @@ class Share:
     count: int
     into: str
 
+    @property
+    def looks_only(self) -> bool:
+        """Whether a sync of it would be a preview only."""
+        return self.into == LOOKS_ONLY
+
 
 class Goes(Enum):
     """Where an act writes: as the module is set, into one app of a pair, or nowhere.
@@ -186,13 +192,20 @@ def shares(rows: QuerySet[RecordLink], goes: Goes = Goes.ALL) -> list[Share]:
     ]
 
 
+def only_looked_at(written: Sequence[Share]) -> bool:
+    """Whether nothing of what is chosen would be written, as writing is set to *Look only*."""
+    return bool(written) and all(share.looks_only for share in written)
+
+
 _BY_SIDE = {Goes.LACKING, Goes.HAVING}
 
 
 def _into(setting: FlowSetting, key: str, goes: Goes, lacks: str = "") -> str:
     """The organisations that an act writes into, or "nothing is written"."""
     if goes is Goes.NOWHERE:
-        return "nothing is written"
+        return NOTHING
+    if guards.looks_only(setting):
+        return LOOKS_ONLY
     flow = flow_of(key)
     if goes is Goes.ALL or flow is None:
         return into(setting)
@@ -203,7 +216,7 @@ def _into(setting: FlowSetting, key: str, goes: Goes, lacks: str = "") -> str:
     connection = setting.integration.side((flow.source if side == "source" else flow.target).app)
     # A value that is to stay where the module never writes needs no write.
     if connection not in _written(setting) and goes in {Goes.SOURCE, Goes.TARGET}:
-        return "nothing is written"
+        return NOTHING
     return _organisation(connection)
 
 
@@ -215,7 +228,9 @@ def settings_of(keys: Iterable[int]) -> dict[int, FlowSetting]:
 
 
 def into(setting: FlowSetting) -> str:
-    """The organisations that a module's syncs write into."""
+    """The organisations that a module's syncs write into, or that they only look."""
+    if guards.looks_only(setting):
+        return LOOKS_ONLY
     return " and ".join(_organisation(connection) for connection in _written(setting))
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from integrations import attention, removing
 from integrations.models import DeletionsRead, FlowSetting, SyncRun
-from integrations.views.acting import attempt
+from integrations.views.acting import attempt, to_runs
 from integrations.views.chosen import (
     Goes,
     Row,
@@ -226,14 +226,14 @@ def _carry_out(
     done, runs = attempt(request, act, done=said)
     if not done or not runs:
         return redirect(LIST)
-    if runs[0].mode == SyncRun.Mode.PREVIEW:
-        messages.info(
-            request,
-            f"More than {removing.ALONE_UP_TO} at once: look at the list below, then ask somebody "
-            "else to approve it. Nothing has been changed yet.",
-        )
-        return redirect("office:preview", runs[0].pk)
-    return redirect("office:sync", runs[0].pk)
+    if number <= removing.ALONE_UP_TO:
+        return to_runs(request, runs, LIST)
+    messages.info(
+        request,
+        f"More than {removing.ALONE_UP_TO} at once: look at the list of them, then ask somebody "
+        "else to approve it. Nothing has been changed yet.",
+    )
+    return to_runs(request, runs, LIST, live=False)
 
 
 @needs(DECIDE)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from integrations import attention, comparing, decisions, many, words
 from integrations.errors import SyncError
 from integrations.views import effects
-from integrations.views.acting import attempt, tell_refused, to_run
+from integrations.views.acting import attempt, tell_refused, to_runs
 from integrations.views.candidates import look_alikes
 from integrations.views.chosen import (
     CHANGED,
@@ -25,6 +25,7 @@ from integrations.views.chosen import (
     confirmed,
     cut,
     kept,
+    only_looked_at,
     page_of,
     row_of,
     rows_of,
@@ -215,6 +216,7 @@ def write_decided(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or ((seen or len(links) > FEW) and seen != sealed):
         if seen:
             messages.warning(request, CHANGED)
+        written = _shares(rows, links)
         return page(
             request,
             "attention/write_decided.html",
@@ -222,19 +224,18 @@ def write_decided(request: HttpRequest) -> HttpResponse:
             total=len(links),
             cut=left,
             names=[str(link) for link in links[:NAMES_SHOWN]],
-            shares=_shares(rows, links),
+            shares=written,
+            only_looked_at=only_looked_at(written),
             seen=sealed,
         )
     done, runs = attempt(request, lambda: decisions.sync_records(request.user, links))
     if done and left:
         said = f"These are the first {left['first']:,} of {left['of']:,}; repeat for the rest."
         messages.info(request, said)
-    if done and runs and len(runs) == 1:
-        return to_run(request, runs[0], live=True)
-    if done:
-        are = counted(len(links), "record is", "records are")
-        messages.success(request, f"{are} written now, as decided.")
-    return redirect(LIST)
+    if not runs:
+        return redirect(LIST)
+    are = counted(len(links), "record is", "records are")
+    return to_runs(request, runs, LIST, done=f"{are} written now, as decided.")
 
 
 urlpatterns = [

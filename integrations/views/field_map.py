@@ -106,6 +106,8 @@ def _editor(
     file_says: FileSays | None = None,
 ) -> HttpResponse:
     both = configuring.catalogues(setting, flow.key)
+    used = (form["target"].value() for form in rows.forms if form["use"].value())
+    mapped, total = catalogue.coverage(used, both[1])
     sample, no_sample = None, ""
     if "sample" in request.GET:
         sample, no_sample = _sample(setting, flow, rows)
@@ -120,8 +122,8 @@ def _editor(
         of_flow=urlencode({"flow": flow.key}),
         rows=rows,
         apps=sides(flow.key),
-        mapped=sum(1 for form in rows.forms if form["use"].value()),
-        total=len(both[1]),
+        mapped=mapped,
+        total=total,
         required=flow.required,
         two_way=setting.extent == FlowSetting.Extent.BOTH,
         runs_already=trials.runs_already(setting),

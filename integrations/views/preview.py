@@ -21,6 +21,7 @@ from integrations.sync.places import SyncOpen, open_sync
 from integrations.views.acting import attempt, refusal, to_run
 from integrations.views.frame import needs, page
 from integrations.views.outcomes import page_of_lines, tiles
+from integrations.views.parts import parts_facts
 from integrations.views.progress import acts_of, progress_facts, run_of
 from integrations.views.standing_so import standing_so
 from integrations.views.trial import trial_facts
@@ -46,12 +47,12 @@ def _shown(request: HttpRequest, run: SyncRun, reject_form: ReasonForm) -> HttpR
         **progress_facts(run),
         **page_of_lines(request, run),
         **standing_so(request, run),
+        **parts_facts(run),
         **_sum(run),
         **_approval(request, run),
         **trial_facts(run),
         acts=acts_of(run),
         asked_when=when(run.approval_asked_at),
-        companions=[{"pk": other.pk, "title": run_heading(other)} for other in companions(run)],
         organisation=written_organisation(run),
         written_app=sides(run.flow, run.direction)[1],
         in_name_of=_signed_in_as(run),
@@ -105,14 +106,6 @@ def _meanwhile(run: SyncRun) -> dict[str, Any]:
         "set_up_changed": set_up_changed(run),
         "written_since": [(others[pk], number) for pk, number in numbers.items()],
     }
-
-
-def companions(run: SyncRun) -> list[SyncRun]:
-    """The other parts of the same preview or sync, in order: each flow of the module, each way."""
-    if not run.group or run.trial is not None:
-        return []  # those of a trial are told of with what it would do
-    same = SyncRun.objects.filter(group=run.group, mode=run.mode).exclude(pk=run.pk)
-    return list(same.order_by("pk"))
 
 
 def _signed_in_as(run: SyncRun) -> str:

@@ -63,13 +63,14 @@ def run_of(run_id: int) -> SyncRun:
         *GRANTS, "requested_by", "approval_asked_by", "approved_by"
     ).defer(*(f"{grant}__{name}" for grant in GRANTS for name in SECRETS))
     run = get_object_or_404(rows, pk=run_id)
-    if run.mode == SyncRun.Mode.PREVIEW and run.held:
-        _count_planned(run)
+    count_planned(run)
     return run
 
 
-def _count_planned(run: SyncRun) -> None:
+def count_planned(run: SyncRun) -> None:
     """A sync that stopped before its first write has counted none of what it had planned."""
+    if run.mode != SyncRun.Mode.PREVIEW or not run.held:
+        return
     planned = Change.objects.filter(run=run, status=Change.Status.PLANNED)
     counts = planned.values_list("action").annotate(number=Count("pk")).order_by()
     for action, number in counts:
@@ -146,8 +147,9 @@ def _moves(run: SyncRun) -> bool:
     return begun and not run.is_stopping and not stands_still(run)
 
 
-def _badge(run: SyncRun, *, still: bool) -> SafeString:
-    if run.status == SyncRun.Status.PAUSED and not (still or run.is_stopping):
+def badge_of(run: SyncRun) -> SafeString:
+    """How a sync stands; a short wait is part of its progress."""
+    if run.status == SyncRun.Status.PAUSED and not (stands_still(run) or run.is_stopping):
         return badge(SyncRun.Status.RUNNING.label, RUN_COLOURS[SyncRun.Status.RUNNING])
     colour = RUN_COLOURS[SyncRun.Status(run.status)]
     # Never green over open items.
@@ -179,7 +181,7 @@ def progress_facts(run: SyncRun) -> dict[str, Any]:
         "looked_up": looked_up,
         "untouched": run.status == SyncRun.Status.QUEUED and late,
         "tiles": tiles(run),
-        "badge": _badge(run, still=still),
+        "badge": badge_of(run),
         "target": sides(run.flow, run.direction)[1],
         "held": held,
         "remedy": remedy,

@@ -82,8 +82,7 @@ def compared(link: RecordLink, flow: Flow) -> tuple[int, int]:
     """(fields compared, fields there are) on the side that is written."""
     connection = link.setting.integration.side(flow.target.app)
     fields, _ = catalogue.load_fields(connection.pk, flow.target.entity)
-    mappable = [info for info in fields.values() if not info.unmappable]
-    return len({pair.target for pair in pairs_of(link, flow)}), len(mappable)
+    return catalogue.coverage((pair.target for pair in pairs_of(link, flow)), fields)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,14 @@ from integrations.words import app_name, integration_name, module_name, sides
 from mappings.models import KnownKey, RecordLink
 
 AT_MOST = 50
+# How people call what records are found by; names and ids are told of apart.
+SEARCHED = {
+    "mail": "an e-mail address",
+    "domain": "a web or e-mail domain",
+    "phone": "a phone number",
+    "tax": "a tax number",
+    "sku": "an item code (SKU)",
+}
 LONGEST = 200
 
 
@@ -35,9 +43,28 @@ def search(request: HttpRequest) -> HttpResponse:
         f"Records found for “{text}”" if text else "Find a record",
         q=text,
         lines=[_line(link) for link in links],
+        searched=searched(),
+        by_amount=by_amount(),
         cut=len(links) == AT_MOST,
         elsewhere=[_elsewhere(setting) for setting in fetching.searchable()],
     )
+
+
+def searched() -> list[str]:
+    """What records are found by besides their names and ids, as the modules declare it."""
+    kinds = {
+        key.kind
+        for connector in registry.discover().connectors.values()
+        for entity in connector.entities.values()
+        for key in entity.keys
+    }
+    found = [words for kind, words in SEARCHED.items() if kind in kinds]
+    return [*found, "an amount"] if by_amount() else found
+
+
+def by_amount() -> bool:
+    """Whether any module has documents, whose amounts are kept with their changes."""
+    return any(flow.amount for flow in registry.discover().flows.values())
 
 
 def _elsewhere(setting: FlowSetting) -> tuple[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest
 
 from integrations.lists.html import when
@@ -26,11 +26,35 @@ STATES = {
 AT_MOST = 50
 
 
+def _of_every_sort(run: SyncRun) -> dict[str, Any]:
+    """Of the whole list how many of each sort have no row; one statement."""
+    sorts = [BY_KEY[key] for key in STATES if getattr(run, key)]
+    if not sorts:
+        return {}
+    rows = Change.objects.filter(run=run).aggregate(
+        **{f"of_{sort.key}": Count("pk", filter=sort.rows) for sort in sorts}
+    )
+    told = [
+        {"key": sort.key, "label": sort.after, "before": before, "counted": counted}
+        for sort in sorts
+        if (before := (counted := getattr(run, sort.key)) - rows[f"of_{sort.key}"]) > 0
+    ]
+    if not told:
+        return {}
+    return {
+        "stood_before": sum(sort["before"] for sort in told),
+        "counted": sum(sort["counted"] for sort in told),
+        "standing_sorts": told,
+    }
+
+
 def standing_so(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
     """The counted records of the outcome asked for that have no row: how many, and those of the
     module that stand so now. A sync does not keep which ones it read, so there may be more of
     these, or fewer once somebody has looked."""
     outcome, name = request.GET.get("outcome", ""), request.GET.get("name", "").strip()
+    if not outcome and not name:
+        return _of_every_sort(run)
     if outcome not in STATES:
         return {}
     counted = getattr(run, BY_KEY[outcome].key)

@@ -17,6 +17,7 @@ from integrations.models import Change, SyncRun
 from integrations.views.acting import attempt
 from integrations.views.frame import needs, page
 from integrations.views.outcomes import page_of_lines
+from integrations.views.parts import parts, parts_facts
 from integrations.views.progress import acts_of, progress, progress_facts, run_of
 from integrations.views.standing_so import standing_so
 from integrations.words import run_heading, sides, written_organisation
@@ -39,6 +40,7 @@ def sync(request: HttpRequest, run_id: int) -> HttpResponse:
         **page_of_lines(request, run),
         **standing_so(request, run),
         **_dropped(run),
+        **parts_facts(run),
         acts=acts_of(run),
         organisation=written_organisation(run),
         may_start=request.user.has_perm("integrations.start_sync"),
@@ -91,6 +93,7 @@ def resume(request: HttpRequest, run_id: int) -> HttpResponse:
 urlpatterns: list[Any] = [
     path("<int:run_id>/", sync, name="sync"),
     path("<int:run_id>/progress/", progress, name="sync-progress"),
+    path("<int:run_id>/parts/", parts, name="sync-parts"),
     path("<int:run_id>/stop/", stop, name="sync-stop"),
     path("<int:run_id>/resume/", resume, name="sync-resume"),
 ]

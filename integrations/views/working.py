@@ -19,8 +19,16 @@ from integrations.forms import ReasonForm
 from integrations.models import FlowSetting, Integration
 from integrations.standing import state_badge
 from integrations.sync.flow import Flow
-from integrations.views.acting import attempt, to_run
-from integrations.views.chosen import confirmed, cut, page_of, rows_of, seal, shares
+from integrations.views.acting import attempt, to_runs
+from integrations.views.chosen import (
+    confirmed,
+    cut,
+    only_looked_at,
+    page_of,
+    rows_of,
+    seal,
+    shares,
+)
 from integrations.views.frame import needs, page, refuse
 from mappings.models import RecordLink
 
@@ -129,6 +137,7 @@ def act(request: HttpRequest, module: str, act: str) -> HttpResponse:
     if confirmed(request, sealed) and (reason is None or reason.is_valid()):
         why = reason.cleaned_data["reason"] if reason is not None else ""
         return _carry_out(request, flow, act, links, why)
+    written = _written_to(flow, links) if how.writes else []
     return page(
         request,
         "working/second_look.html",
@@ -138,7 +147,8 @@ def act(request: HttpRequest, module: str, act: str) -> HttpResponse:
         total=len(links),
         cut=cut(len(links), rows),
         names=[str(link) for link in links[:NAMES_SHOWN]],
-        shares=_written_to(flow, links) if how.writes else [],
+        shares=written,
+        only_looked_at=only_looked_at(written),
         sends=[*form.chosen, *_ticked(sent), ("seen", sealed)],
         reason=reason,
         back=reverse("office:working", args=[flow.key]),
@@ -164,10 +174,12 @@ def _carry_out(
         "separate": partial(pairs.separate, request.user, links, why),
     }
     said = ACTS[act].done.format(count=f"{len(links):,}")
-    done, outcome = attempt(request, deeds[act], done=said)
-    if done and act == "sync" and outcome and len(outcome) == 1:
-        return to_run(request, outcome[0], live=True)
-    return redirect("office:working", flow.key)
+    back = reverse("office:working", args=[flow.key])
+    if not ACTS[act].writes:
+        attempt(request, deeds[act], done=said)
+        return redirect(back)
+    _, runs = attempt(request, deeds[act])
+    return to_runs(request, runs, back, done=said) if runs else redirect(back)
 
 
 # A name `app_name` in this module would be taken for the name space of these addresses.

@@ -75,6 +75,14 @@ def test_it_shows_both_sides_their_marks_and_suggestions(world: Office, admin: C
     assert world.calls("books") == {}
 
 
+def test_the_map_and_a_record_tell_the_same_number_of_fields(world: Office, admin: Client) -> None:
+    account = world.accounts("Acme Ltd")[0]
+    world.sync()
+    mapped = admin.get(address(world)).context
+    record = admin.get(reverse("office:record", args=[world.link(account).pk])).context
+    assert (mapped["mapped"], mapped["total"]) == (record["compared"], record["fields"])
+
+
 def test_a_real_record_stands_beside_the_rows_when_asked_for(world: Office, admin: Client) -> None:
     assert "No record is paired yet" in admin.get(address(world), {"sample": "1"}).content.decode()
     world.accounts("Acme Ltd", Billing_City="Oslo")

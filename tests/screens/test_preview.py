@@ -80,6 +80,29 @@ def test_counted_records_without_a_row_are_listed_as_they_stand(
     assert narrowed.context["standing"] == []
     assert "standing" not in client.get(page, {"outcome": "created"}).context
 
+    # The whole list says so as well, and leads to each sort.
+    SyncRun.objects.filter(pk=run.pk).update(failing=3, undecided=4, waiting=1)
+    every = client.get(page)
+    assert [line.change.name for line in every.context["lines"]] == ["Worse Ltd"]
+    text = every.content.decode()
+    assert "7 of the 8 counted stood so before" in text
+    sorts = [(sort["key"], sort["before"]) for sort in every.context["standing_sorts"]]
+    assert sorts == [("failing", 2), ("undecided", 4), ("waiting", 1)]
+    for key, _ in sorts:
+        assert f'href="?outcome={key}#changes"' in text
+    SyncRun.objects.filter(pk=run.pk).update(failing=1, undecided=0, waiting=0)
+    assert "stood so before" not in client.get(page).content.decode()
+
+
+def test_a_list_without_rows_over_open_items_is_not_called_agreement(world: Office) -> None:
+    world.accounts("Bad Ltd", Website="none at all")
+    world.sync()
+    run = world.sync(full=True)
+    assert (run.failing, run.changes.count()) == (1, 0)
+    text = client_of(access.AUDITOR).get(reverse("office:sync", args=[run.pk])).content.decode()
+    assert "Both apps already agree" not in text
+    assert "1 of the 1 counted stood so before" in text
+
 
 def test_another_person_approves_and_exactly_that_is_written(world: Office) -> None:
     run = previewed(world, "Acme Ltd", "Bolt Ltd")

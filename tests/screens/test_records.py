@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -211,6 +212,33 @@ def test_records_are_found_by_name_id_key_and_amount(world: Office, admin: Clien
     assert found(admin, "22 33 44 55") == ["Acme Ltd"]
     assert found(admin, "1234,5") == ["Acme Ltd"]
     assert found(admin, "nobody") == []
+
+
+def test_the_search_promises_what_it_searches(
+    world: Office, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No module has documents, so neither their numbers nor amounts are found."""
+    (account,) = world.accounts("Acme Ltd", Phone="+47 22 33 44 55", Website="acme.example.org")
+    world.sync()
+    invoice = {"customer_id": world.link(account).target_id, "line_items": [{"rate": 75}]}
+    (made,) = world.add("books", "invoices", invoice)
+    rows_there = {row["invoice_id"]: row for row in world.records("books", "invoices")}
+    assert found(admin, rows_there[made]["invoice_number"]) == []
+
+    text = admin.get(reverse("office:search"), {"q": "INV-000001"}).content.decode()
+    assert "not searched: no documents are synced" in text
+    for kind in ("phone number", "tax number", "web or e-mail domain", "item code"):
+        assert kind in text
+    assert ", an amount" not in text
+    box = admin.get(reverse("office:modules")).content.decode()
+    assert "number, amount" not in box
+
+    flows = registry.discover().flows
+    with_amount = replace(flows["crm.customers"], amount="credit_limit")
+    monkeypatch.setitem(flows, "crm.customers", with_amount)
+    text = admin.get(reverse("office:search")).content.decode()
+    assert ", an amount" in text
+    assert "no documents are synced" not in text
 
 
 @pytest.mark.parametrize("text", ["", "\x00", "%", "_", "'", "9" * 400, "1e999", "NaN", "<script>"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -50,6 +51,23 @@ def test_afterwards_it_is_the_history_with_before_and_after(world: Office) -> No
     assert "Oslo" in text
     assert "Bergen" in text
     assert reverse("office:record", args=[world.link(account).pk]) in text
+
+
+@pytest.mark.parametrize("place", ["module", "history"])
+def test_lists_of_syncs_tell_how_many_were_paired(world: Office, place: str) -> None:
+    world.add("books", "contacts", {"contact_name": "Acme Ltd", "contact_type": "customer"})
+    world.accounts("Acme Ltd")
+    world.configure(duplicates="overwrite")
+    run = world.sync()
+    assert (run.linked, run.created, run.updated) == (1, 0, 0)
+    address = (
+        reverse("office:module", args=[run.setting_id])
+        if place == "module"
+        else reverse("reports:history")
+    )
+    text = client_of(access.AUDITOR).get(address).content.decode()
+    assert '<th scope="col">Paired</th>' in text
+    assert re.search(r'<td data-label="Paired"[^>]*>1</td>', text)
 
 
 def test_stopping_and_resuming_are_for_those_who_start_syncs(world: Office) -> None:

@@ -107,6 +107,7 @@ OFFICE = {
     "office/previews/<int:run_id>/approve/": ACT,
     "office/previews/<int:run_id>/reject/": ACT,
     "office/syncs/<int:run_id>/": VIEW,
+    "office/syncs/<int:run_id>/parts/": VIEW,
     "office/syncs/<int:run_id>/progress/": VIEW,
     "office/syncs/<int:run_id>/stop/": ACT,
     "office/syncs/<int:run_id>/resume/": ACT,

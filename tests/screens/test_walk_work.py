@@ -78,6 +78,28 @@ def test_a_record_is_found_from_any_page_and_synced_again(
     finance.assert_content()
 
 
+def test_the_other_half_of_a_sync_appears_by_itself(
+    world: World, chromium: Browser, live_server: Any
+) -> None:
+    synced(world)
+    FlowSetting.objects.filter(flow="crm.customers").update(extent="both")
+    setting = FlowSetting.objects.select_related("integration").get(flow="crm.customers")
+    first = decisions.start_sync(person(access.ADMIN), setting)
+    admin = walker_of(chromium, live_server.url, access.ADMIN)
+    admin.open("sync", first.pk)
+    admin.sees("Customers from Books to CRM follows")
+    admin.look("parts-to-follow")
+    work()
+    second = latest()
+    assert second.pk != first.pk
+    admin.sees(second.name)
+    pipeline.drive(second)
+    expect(admin.page.locator("#parts")).to_contain_text("Finished")
+    expect(admin.page.locator("#parts[hx-get]")).to_have_count(0)
+    admin.look("parts-ended")
+    admin.assert_content()
+
+
 def test_changing_what_runs_step_by_step(world: World, chromium: Browser, live_server: Any) -> None:
     admin = walker_of(chromium, live_server.url, access.ADMIN)
     setting = FlowSetting.objects.get(flow="crm.customers")

@@ -66,6 +66,7 @@ class Command(MigratedCommand):
     def legs(self, setting: FlowSetting, options: dict[str, Any], *, show: bool) -> list[SyncRun]:
         """The runs of one module, one after the other; what does not end `done` ends the module."""
         runs: list[SyncRun] = []
+        group = ""
         for flow, direction in jobs.legs(setting):
             with bar_of(setting, flow, show=show) as progress:
                 start = partial(
@@ -75,6 +76,7 @@ class Command(MigratedCommand):
                     direction=direction,
                     mode=SyncRun.Mode.PREVIEW if options["preview"] else SyncRun.Mode.LIVE,
                     full=options["full"],
+                    group=group,
                 )
                 run = start()
                 while (run.flow, run.direction) != (flow, direction) or run.full < options["full"]:
@@ -85,6 +87,8 @@ class Command(MigratedCommand):
                         return runs
                     run = start()
                 runs.append(pipeline.drive(run, progress=progress))
+                # Each page leads to the other parts.
+                group = group or run.group
             if runs[-1].status != Status.DONE:
                 break
         return runs
