@@ -13,13 +13,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import registry
+from integrations.holding import give_way, holding, only_unmerged, partner_of
 from integrations.keeping import row_of
 from integrations.models import Change, Decision
-from integrations.sync.case import KEPT_ELSEWHERE, MOVED
-from integrations.sync.removals import keep_alone
-from integrations.sync.sisters import AGAIN, live_pairs
-from integrations.words import app_name
+from integrations.sync.case import AGAIN, KEPT_ELSEWHERE, MOVED
 from mappings.models import RecordLink
 
 Kind, State = Decision.Kind, RecordLink.State
@@ -56,21 +53,18 @@ def carry_over(user: Any, links: Sequence[RecordLink]) -> None:
     """A new record is made in the new place with the next sync. The old one stays in its app by
     itself: it is neither deleted nor changed, and no sync brings it back."""
     _only_moved(links)
-    old = {link.pk: [link] if link.paired else list(_holding(link)) for link in links}
-    _only_at_rest([pair for pairs in old.values() for pair in pairs])
+    old = {link.pk: [link] if link.paired else list(holding(link)) for link in links}
+    there = [pair for pairs in old.values() for pair in pairs]
+    _only_at_rest(there)
+    only_unmerged(there)
     Decision.objects.bulk_create(
         row_of(user, Kind.CARRY_OVER, link, details={"left": [partner_of(p) for p in old[link.pk]]})
         for link in links
     )
     for link in links:
         for pair in old[link.pk]:
-            _leave(pair, link)
+            give_way(pair, link)
         _start_anew(link)
-
-
-def _holding(link: RecordLink) -> Iterable[RecordLink]:
-    sisters = registry.flow(link.flow).sisters
-    return live_pairs(link.setting.integration_id, sisters).filter(source_id=link.source_id)
 
 
 def _only_at_rest(pairs: Iterable[RecordLink]) -> None:
@@ -78,44 +72,6 @@ def _only_at_rest(pairs: Iterable[RecordLink]) -> None:
         rows = Change.objects.filter(setting=pair.setting_id, source_id=pair.source_id or "")
         if rows.filter(status__in=Change.OPEN).exists():
             raise ValueError(f"{pair}: a sync is writing it just now. Try again in a minute.")
-
-
-def _leave(pair: RecordLink, link: RecordLink) -> None:
-    """The partner of a pair stands by itself from now on."""
-    flow, target_id = registry.flow(pair.flow), partner_of(pair)
-    reason = (
-        f"Its record in {app_name(flow.source.app)} was carried over and has a new partner. This "
-        "one stays as it is."
-    )
-    left = RecordLink(
-        setting_id=pair.setting_id,
-        flow=pair.flow,
-        source_id=pair.source_id,
-        target_id=target_id,
-        name=pair.name,
-        origin=pair.origin,
-        source_edited=pair.source_edited,
-        target_edited=pair.target_edited,
-        target_digest=pair.target_digest,
-        target_modified=pair.target_modified,
-        version=pair.version,
-    )
-    keep_alone(left, "source", reason)
-    if pair.pk == link.pk:
-        # The same row goes on without its partner.
-        RecordLink.objects.filter(pk=pair.pk).update(target_id=None)
-    else:
-        RecordLink.objects.filter(pk=pair.pk).delete()
-    known = RecordLink.objects.filter(setting=pair.setting_id, target_id=target_id)
-    if target_id and not known.filter(source_id__isnull=False).exists():
-        known.delete()
-        left.save()
-
-
-def partner_of(pair: RecordLink) -> str:
-    """The record that a pair has, or had before it was separated; '' where that is not known."""
-    before = pair.details.get("candidates") or [{}]
-    return pair.target_id or str(before[0].get("id") or "")
 
 
 def _start_anew(link: RecordLink) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations import partners, registry
+from integrations.holding import why_held
 from integrations.models import FlowSetting, Integration, PairFileRow
 from integrations.pair_rows import organisations
-from integrations.sync.case import PARKED
+from integrations.sync.case import KEPT_ELSEWHERE, PARKED
 from integrations.sync.flow import Endpoint, Flow
 from integrations.words import app_name, integration_name
 from mappings import pair_file
@@ -21,6 +22,8 @@ Outcome, State = PairFileRow.Outcome, RecordLink.State
 # Records that no index knows are asked for; so many requests at most before what is known by them
 # is stored, as an app that wants us to wait would have us ask all of them again.
 MOST_REQUESTS = 40
+# What a person has said of a record without a partner.
+SAID = PARKED | {KEPT_ELSEWHERE}
 DECIDED = "Somebody has decided about it since: {}. Write pair in the column do to pair them."
 
 
@@ -32,10 +35,12 @@ class Standing:
     first: dict[str, RecordLink]
     second: dict[str, RecordLink]
     promised: dict[str, RecordLink]
+    held: dict[str, tuple[bool, str]]
 
 
 def standing(setting: FlowSetting, rows: Sequence[PairFileRow]) -> Standing:
-    """Three statements for all rows. The flows of a module share its records."""
+    """A fixed number of statements for all rows, which are of one flow. The flows of a module
+    share its records."""
     links = RecordLink.objects.filter(setting=setting)
     first_ids, second_ids = [row.first_id for row in rows], [row.second_id for row in rows]
     promised = links.filter(
@@ -46,6 +51,7 @@ def standing(setting: FlowSetting, rows: Sequence[PairFileRow]) -> Standing:
         first,
         {str(link.target_id): link for link in links.filter(target_id__among=second_ids)},
         {link.decided_target: first.get(str(link.source_id), link) for link in promised},
+        why_held(setting.integration, rows[0].module, first_ids) if rows else {},
     )
 
 
@@ -63,6 +69,9 @@ def by_links(row: PairFileRow, there: Standing) -> tuple[str, str] | None:
         return _alone(first if "first" in pair_file.TAKES[row.holds] else second)
     if same and first is not None:
         return _same(row, first)
+    paired, why = there.held.get(row.first_id, (False, ""))
+    if why and (paired or row.do == PAIR):
+        return Outcome.REFUSED, why
     return _taken(row, first, second, there.promised.get(row.second_id))
 
 
@@ -83,7 +92,7 @@ def _taken(
                 Outcome.REFUSED,
                 f"One of them is paired otherwise: {link.name or link.pk}. Separate that first.",
             )
-        if row.do == RESTORE and (link.cause in PARKED or link.decision):
+        if row.do == RESTORE and (link.cause in SAID or link.decision):
             return Outcome.REFUSED, DECIDED.format(link.name or link.pk)
     return None
 
@@ -101,7 +110,7 @@ def _alone(link: RecordLink | None) -> tuple[str, str] | None:
         return None
     if link.paired:
         return Outcome.REFUSED, f"It is paired now: {link.name or link.pk}. Separate that first."
-    if link.cause in PARKED:
+    if link.cause in SAID:
         return Outcome.ALREADY, ""
     if link.decision:
         return Outcome.REFUSED, DECIDED.format(link.name or link.pk)

@@ -12,7 +12,7 @@ from integrations.keeping import row_of
 from integrations.models import Decision, FlowSetting, PairFile, PairFileRow
 from integrations.pair_judging import Standing, by_links, by_module, standing
 from integrations.pair_rows import mark_of, seen_of
-from integrations.sync.case import GONE_SOURCE, GONE_TARGET, gone_words
+from integrations.sync.case import GONE_SOURCE, GONE_TARGET, KEPT_ELSEWHERE, gone_words
 from integrations.sync.flow import Flow
 from integrations.sync.removals import keep_alone
 from mappings import pair_file
@@ -103,8 +103,12 @@ class _Module:
             kind = Kind.SEPARATE
         elif holds in (pair_file.FIRST_ALONE, pair_file.SECOND_ALONE):
             without = "target" if holds == pair_file.FIRST_ALONE else "source"
-            keep_alone(link, without, "Its partner was deleted; it is kept by itself.")
+            keep_alone(link, without, "It is kept by itself, as a person said before.")
             kind = Kind.KEEP_ALONE
+        elif holds in (pair_file.PAIRED_IN_PLACE, pair_file.FIRST_IN_PLACE):
+            self._as_seen(link, row)
+            self._in_place(link)
+            kind = Kind.KEEP_PLACE
         elif holds in (pair_file.FIRST_DELETED, pair_file.SECOND_DELETED):
             self._lost(link, first=holds == pair_file.FIRST_DELETED)
         else:
@@ -118,6 +122,10 @@ class _Module:
         link.state, link.cause = State.GONE, GONE_SOURCE if first else GONE_TARGET
         link.reason, link.remedy = gone_words(registry.connector_class(end.app).label)
         link.details, link.due = {"survivors": []}, False
+
+    def _in_place(self, link: RecordLink) -> None:
+        link.state, link.cause, link.due = State.EXCLUDED, KEPT_ELSEWHERE, False
+        link.reason = "A person said that it stays as it is."
 
     def _as_seen(self, link: RecordLink, row: PairFileRow) -> None:
         """Where the field map is the same, a change of either side since then is known as one;

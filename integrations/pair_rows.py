@@ -15,7 +15,7 @@ from django.db.models import Count, Q, QuerySet
 
 from integrations import registry
 from integrations.models import ArchivedPair, FlowSetting, Integration
-from integrations.sync.case import GONE_SOURCE, KEPT_ALONE, PARKED, SEPARATED
+from integrations.sync.case import GONE_SOURCE, KEPT_ALONE, KEPT_ELSEWHERE, PARKED, SEPARATED
 from integrations.sync.context import flow_in_force
 from integrations.sync.flow import Flow
 from mappings import pair_file
@@ -96,7 +96,7 @@ def links_told(integration: Integration) -> Iterator[tuple[RecordLink, Told]]:
 def _worth_telling(integration: Integration) -> QuerySet[RecordLink]:
     return RecordLink.objects.filter(
         Q(source_id__isnull=False, target_id__isnull=False)
-        | Q(cause__in=PARKED)
+        | Q(cause__in=(*PARKED, KEPT_ELSEWHERE))
         | (Q(decision=SAME) & ~Q(decided_target="")),
         setting__integration=integration,
     )
@@ -128,6 +128,8 @@ def told_of(link: RecordLink, mark: str) -> Told:
         if first:
             return Told(first, was, pair_file.FIRST_SEPARATED, "")
         return Told(was, second, pair_file.SECOND_SEPARATED, "")
+    if link.cause == KEPT_ELSEWHERE:
+        return Told(first, "", pair_file.FIRST_IN_PLACE, "")
     assert link.cause == KEPT_ALONE
     was = str(link.details.get("was") or "")
     if first:
@@ -139,6 +141,8 @@ def _pair_holds(link: RecordLink) -> str:
     if link.state == State.GONE:
         lost_first = link.cause == GONE_SOURCE
         return pair_file.FIRST_DELETED if lost_first else pair_file.SECOND_DELETED
+    if link.cause == KEPT_ELSEWHERE:
+        return pair_file.PAIRED_IN_PLACE
     return pair_file.PAIRED_KEPT if link.pinned else pair_file.PAIRED
 
 

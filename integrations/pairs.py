@@ -13,9 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import apart, partners
+from integrations.holding import give_way, holding, only_unmerged
 from integrations.keeping import write_down
 from integrations.models import Decision, FlowSetting
 from integrations.sync.case import SEPARATED
+from integrations.sync.sisters import ASKED
 from mappings.models import RecordLink
 
 Kind, State = Decision.Kind, RecordLink.State
@@ -87,8 +89,15 @@ def _pair(user: Any, link: RecordLink, target_id: str, name: str) -> None:
     # That it was separated before is remembered until the pair stands.
     apart.alone(link, target_id).exclude(cause=SEPARATED).delete()
     apart.unanswer(link, target_id)
+    before = list(holding(link))
+    only_unmerged(before)
+    for other in before:
+        give_way(other, link)
     link.target_id, link.target_digest, link.target_modified = None, None, ""
     link.state, link.since = State.UNDECIDED, timezone.now()
+    if link.cause in ASKED:
+        # The question where the record belongs is answered by this.
+        link.cause, link.reason, link.remedy, link.details = "", "", "", {}
     link.decision, link.decided_target, link.due = RecordLink.Decision.SAME, target_id, True
     link.origin = RecordLink.Origin.MANUAL
     link.save()

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from integrations import registry
 from integrations.errors import SyncError
+from integrations.holding import why_held
 from integrations.models import FlowSetting, Integration
 from integrations.sync.flow import Endpoint
 from integrations.words import app_name, flow_of
@@ -91,7 +92,7 @@ def only_free(link: RecordLink, target_id: str) -> None:
 
 def why_not_free(pairs: Sequence[tuple[RecordLink, str]]) -> list[str]:
     """For each record and the partner it is to get why that one is not free, '' where it is; of
-    several that want the same the first one gets it. Two statements for all of them.
+    several that want the same the first one gets it. A fixed number of statements for all of them.
 
     Holds the modules' settings until the transaction ends, so of two people who name the same
     partner at once only one is heard.
@@ -100,6 +101,7 @@ def why_not_free(pairs: Sequence[tuple[RecordLink, str]]) -> list[str]:
     held = FlowSetting.objects.select_for_update(no_key=True).filter(pk__in=settings)
     list(held.order_by("pk").values_list("pk"))
     claims = _claims(settings, [wanted for _, wanted in pairs])
+    by_sisters = _by_sisters([link for link, _ in pairs])
     answers = []
     for link, wanted in pairs:
         # Of a record of the second app, the partner is one of the first.
@@ -107,11 +109,29 @@ def why_not_free(pairs: Sequence[tuple[RecordLink, str]]) -> list[str]:
         claimed = claims.setdefault((link.setting_id, side, wanted), [])
         mine = link.source_id or link.target_id or ""
         why = next((f"{link}: {c.said}" for c in claimed if c.key != link.pk and c.by != mine), "")
+        why = why or by_sisters.get(link.pk, "")
         if not why:
             said = f"it is to be paired with {link} by the same answer."
             claimed.append(_Claim(link.pk, mine, said))
         answers.append(why)
     return answers
+
+
+def _by_sisters(links: Sequence[RecordLink]) -> dict[int, str]:
+    """By the key of the link, what is said of records that have a partner by a sister flow."""
+    groups: dict[tuple[int, str], list[RecordLink]] = {}
+    for link in links:
+        if link.source_id:
+            groups.setdefault((link.setting_id, link.flow), []).append(link)
+    found: dict[int, str] = {}
+    for (_, flow), some in groups.items():
+        ids = [link.source_id or "" for link in some]
+        held = why_held(some[0].setting.integration, flow, ids)
+        for link in some:
+            paired, why = held.get(link.source_id or "", (False, ""))
+            if paired:
+                found[link.pk] = f"{link}: {why}"
+    return found
 
 
 class _Claim(NamedTuple):

@@ -41,6 +41,8 @@ FIRST_SEPARATED, SECOND_SEPARATED = "first separated", "second separated"
 SEPARATED = "separated"
 FIRST_DELETED, SECOND_DELETED = "first deleted", "second deleted"
 FIRST_ALONE, SECOND_ALONE = "first kept alone", "second kept alone"
+# A person said that the second app keeps the first one's record where it has it.
+PAIRED_IN_PLACE, FIRST_IN_PLACE = "paired in place", "first in place"
 # The sides that each of them takes: a record may be named in several rows, but taken by one.
 TAKES = {
     PAIRED: ("first", "second"),
@@ -52,6 +54,8 @@ TAKES = {
     SEPARATED: ("first",),
     FIRST_ALONE: ("first",),
     SECOND_ALONE: ("second",),
+    PAIRED_IN_PLACE: ("first", "second"),
+    FIRST_IN_PLACE: ("first",),
 }
 MOST_BYTES, MOST_ROWS = 20_000_000, 50_000
 

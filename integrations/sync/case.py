@@ -88,6 +88,8 @@ class Held:
     becomes: str
     part_of: str = ""
     why: str = ""
+    # The partner was deleted, and nobody has said that the record is to have one again.
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,9 @@ class Pair:
     parked: bool = False
     # A person said that the target keeps the record in the place it has there.
     kept_elsewhere: bool = False
+    # The other direction asked where the target is to have the record, or was told so: until that
+    # is settled the pair stands still.
+    asked_there: bool = False
     # The vendor's own integration made it, and nobody has said yet whose values stay.
     taken_over: bool = False
     # Of what money goes by, as [the source's value, the target's] by target field: what a second

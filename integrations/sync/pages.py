@@ -181,6 +181,7 @@ class PagePlanner:
         parents = links.parents(ctx.setting.integration_id, needed, reverse=ctx.reverse)
         paired = {record_id: ctx.links.far_id(row) for record_id, row in rows.items()}
         held = self.sisters.held({k: v for k, v in records.items() if not paired.get(k)})
+        asked_there = self.sisters.asked_there(rows)
         cases: dict[str, Case] = {}
         for record_id, record in records.items():
             cases[record_id] = Case(
@@ -192,22 +193,24 @@ class PagePlanner:
                     ctx.flow.fields, record, ctx.target.fields, parents, ctx.source.fields
                 ),
                 digest=ctx.source_print(record),
-                pair=self._pair(rows.get(record_id)),
+                pair=self._pair(rows.get(record_id), asked_there=record_id in asked_there),
                 modified=ctx.source.entity.modified_of(record),
                 held=held.get(record_id),
             )
-        in_scope = [
+        compared = [
             record_id
             for record_id, case in cases.items()
-            if not case.mapped.waiting and all(r.test.holds(case.record) for r in ctx.flow.rules)
+            # Of one that was deleted it is asked first of all whether it is back.
+            if case.pair.lost
+            or (not case.mapped.waiting and all(r.test.holds(case.record) for r in ctx.flow.rules))
         ]
-        targets = self._read_targets(paired.get(record_id, "") for record_id in in_scope)
-        for record_id in in_scope:
+        targets = self._read_targets(paired.get(record_id, "") for record_id in compared)
+        for record_id in compared:
             if far_id := paired.get(record_id, ""):
                 cases[record_id] = self._with_target(cases[record_id], targets.get(far_id))
         return cases
 
-    def _pair(self, row: RecordLink | None) -> Pair:
+    def _pair(self, row: RecordLink | None, *, asked_there: bool = False) -> Pair:
         if row is None:
             return Pair()
         if self.ctx.turned and not promises.holds(row, *self.ctx.turned):
@@ -228,6 +231,7 @@ class PagePlanner:
             kept=answered.get("kept") or {},
             parked=row.cause in PARKED,
             kept_elsewhere=row.cause == KEPT_ELSEWHERE,
+            asked_there=asked_there,
             taken_over=bool(row.details.get(TAKEN_OVER)),
         )
 

@@ -41,8 +41,9 @@ def plan_record(case: Case, terms: Terms) -> Decision:
     duplicates, checks."""
     if case.promised and not case.pair.far_id and case.pair.decision != "same":
         return _promised(case, terms)
-    if case.pair.parked and not case.pair.decision:
-        return Decision(state=case.pair.state, left=True)
+    stays = _stays(case, terms)
+    if stays is not None:
+        return stays
     for rule in terms.flow.rules:
         if not rule.test.holds(case.record):
             return Decision(
@@ -71,16 +72,28 @@ def _promised(case: Case, terms: Terms) -> Decision:
     return plan_record(replace(case, pair=answer), terms)
 
 
+def _stays(case: Case, terms: Terms) -> Decision | None:
+    """What stands until a person, or the other direction, has dealt with it."""
+    pair = case.pair
+    if (pair.parked and not pair.decision) or pair.asked_there:
+        return Decision(state=pair.state, target_id=pair.far_id, left=True)
+    if pair.lost and pair.far_id and case.target is None:
+        # Asked about it, whatever has become of the record that is left.
+        return _gone(case, terms)
+    return None
+
+
 def _elsewhere(case: Case, terms: Terms) -> Decision:
     """It has a partner by a sister flow: a second one is a person's to ask for."""
     if case.held is None or case.pair.kept_elsewhere:
         return Decision(state=EXCLUDED, left=True)
     there = case.held
     part_of = f" of {there.part_of}" if there.part_of else ""
-    reason = (
-        f"It is in {terms.target_name} already, as {there.becomes}{part_of}, and would become "
-        f"{terms.flow.becomes} there now."
-    )
+    if there.lost:
+        stands = f"It was deleted in {terms.target_name}, where it was {there.becomes}{part_of}"
+    else:
+        stands = f"It is in {terms.target_name} already, as {there.becomes}{part_of}"
+    reason = f"{stands}, and would become {terms.flow.becomes} there now."
     return Decision(
         state=FAILING,
         cause=MOVED,
@@ -103,6 +116,11 @@ def _claimed(gone: str) -> Decision:
 
 
 def _waiting(case: Case, terms: Terms) -> Decision:
+    in_reverse = terms.two_way and terms.flow.direction == REVERSE
+    left_out = case.pair.kept_elsewhere or (in_reverse and case.pair.state == EXCLUDED)
+    if case.pair.far_id and left_out:
+        # By a person, or by a rule of the forward run: nothing of it is on its way.
+        return Decision(state=EXCLUDED, target_id=case.pair.far_id, left=True)
     flow, record_id, why = case.mapped.waiting[0]
     module = terms.modules.get(flow, flow)
     reason = f"It needs a record of {module} that is not synced yet."
@@ -116,14 +134,18 @@ def _waiting(case: Case, terms: Terms) -> Decision:
     )
 
 
+def _gone(case: Case, terms: Terms) -> Decision:
+    reason, remedy = case.pair.lost or gone_words(terms.target_name)
+    cause = GONE_SOURCE if terms.flow.direction == REVERSE else GONE_TARGET
+    return Decision(
+        state=GONE, target_id=case.pair.far_id, cause=cause, reason=reason, remedy=remedy
+    )
+
+
 def _plan_pair(case: Case, terms: Terms) -> Decision:
     pair = case.pair
     if case.target is None:
-        reason, remedy = pair.lost or gone_words(terms.target_name)
-        cause = GONE_SOURCE if terms.flow.direction == REVERSE else GONE_TARGET
-        return Decision(
-            state=GONE, target_id=pair.far_id, cause=cause, reason=reason, remedy=remedy
-        )
+        return _gone(case, terms)
     diff = differences(case, terms)
     if not diff and not refusals.problems_of(case, terms, {}, creating=False):
         return Decision(target_id=pair.far_id, agreed=True)

@@ -17,12 +17,15 @@ from django.utils import timezone
 
 from integrations import registry
 from integrations.connector import Record
-from integrations.models import Change, FlowSetting, SyncRun
+from integrations.models import Change, FlowSetting, Integration, SyncRun
 from integrations.sync.case import (
+    AGAIN,
     EXCLUDED,
+    GONE_TARGET,
+    KEPT_ALONE,
     KEPT_ELSEWHERE,
     MOVED,
-    SEPARATED,
+    PARKED,
     Case,
     Decision,
     Held,
@@ -32,17 +35,46 @@ from integrations.sync.flow import Flow
 from mappings.models import KnownRecord, RecordLink
 
 State = RecordLink.State
-AGAIN = "again"
+# What a flow notes of a record while it is asked, or was told, where the target is to have it.
+ASKED = frozenset({MOVED, KEPT_ELSEWHERE, AGAIN})
 
 
 def live_pairs(integration_id: Any, flows: Iterable[str]) -> QuerySet[RecordLink]:
-    """Pairs of these flows that hold their record. One that lost a side holds nothing; one that a
-    person separated does until somebody has said what the record is."""
+    """Pairs of these flows that hold their record: also one whose partner was deleted, or that a
+    person separated, until somebody has said that the record is to have another one."""
     rows = RecordLink.objects.filter(
         setting__integration_id=integration_id, flow__in=list(flows), source_id__isnull=False
     )
-    paired = Q(target_id__isnull=False) & ~Q(state=State.GONE)
-    return rows.filter(paired | Q(cause=SEPARATED))
+    paired = Q(target_id__isnull=False) & (~Q(state=State.GONE) | Q(cause=GONE_TARGET))
+    return rows.filter(paired | Q(cause__in=PARKED))
+
+
+def lost(pair: RecordLink) -> bool:
+    """Whether a pair that holds its record has no partner any more, as that one was deleted."""
+    return pair.state == State.GONE or pair.cause == KEPT_ALONE
+
+
+def names_above(integration: Integration, rows: Iterable[RecordLink]) -> dict[int, str]:
+    """By the key of the pair, the name of the record that its partner is part of, as known."""
+    names: dict[int, str] = {}
+    by_flow: dict[str, dict[str, int]] = {}
+    for row in rows:
+        by_flow.setdefault(row.flow, {})[row.target_id or ""] = row.pk
+    for key, targets in by_flow.items():
+        end = registry.flow(key).target
+        if end.above is None:
+            continue
+        known = KnownRecord.objects.filter(connection=integration.side(end.app))
+        parts = dict(
+            known.filter(entity=end.entity, record_id__in=list(targets)).values_list(
+                "record_id", "facts"
+            )
+        )
+        uppers = {one: str(facts.get(end.above.path) or "") for one, facts in parts.items()}
+        there = known.filter(entity=end.above.entity, record_id__in=list(uppers.values()))
+        named = dict(there.values_list("record_id", "name"))
+        names |= {targets[one]: named.get(upper, "") for one, upper in uppers.items()}
+    return names
 
 
 class Sisters:
@@ -90,45 +122,45 @@ class Sisters:
         """By id, the partner that records have by a sister."""
         if not self.keys or not records:
             return {}
-        rows = list(self.pairs(list(records)))
-        above = self._names_above(rows) if rows else {}
+        # Where it has a partner by one sister, what another one lost says nothing.
+        rows = sorted(self.pairs(list(records)), key=lost, reverse=True)
+        above = names_above(self.ctx.setting.integration, rows) if rows else {}
         return {
             row.source_id or "": Held(
                 self.flows[row.flow].becomes,
                 above.get(row.pk, ""),
                 self._why(self.flows[row.flow], records[row.source_id or ""]),
+                lost(row),
             )
             for row in rows
         }
+
+    def asked_there(self, rows: Mapping[str, RecordLink]) -> set[str]:
+        """Of the pairs of a reverse run those about whose source record the forward direction, or
+        a sister, asks where the target is to have it, or was told so."""
+        if not (self.ctx.reverse and self.ctx.two_way):
+            return set()
+        pairs = {near_id: row for near_id, row in rows.items() if row.paired}
+        own = {near_id for near_id, row in pairs.items() if row.cause in ASKED}
+        left = {
+            row.source_id: near_id
+            for near_id, row in pairs.items()
+            if row.state == State.EXCLUDED and near_id not in own
+        }
+        if not left or not self.ctx.flow.sisters:
+            return own
+        of_sisters = RecordLink.objects.filter(
+            setting__integration_id=self.ctx.setting.integration_id,
+            flow__in=self.ctx.flow.sisters,
+            source_id__among=list(left),
+            cause__in=ASKED,
+        )
+        return own | {left[one] for one in of_sisters.values_list("source_id", flat=True)}
 
     def _why(self, sister: Flow, record: Record) -> str:
         """What the sister says of a record that is not one of hers any more."""
         rules = (rule for rule in sister.rules if rule.unless == self.ctx.flow.key)
         return next((rule.reason for rule in rules if not rule.test.holds(record)), "")
-
-    def _names_above(self, rows: Iterable[RecordLink]) -> dict[int, str]:
-        """By the key of the pair, the name of the record that its partner is part of, as known."""
-        names: dict[int, str] = {}
-        by_flow: dict[str, dict[str, int]] = {}
-        for row in rows:
-            by_flow.setdefault(row.flow, {})[row.target_id or ""] = row.pk
-        for key, targets in by_flow.items():
-            end = self.flows[key].target
-            if end.above is None:
-                continue
-            known = KnownRecord.objects.filter(
-                connection=self.ctx.setting.integration.side(end.app)
-            )
-            parts = dict(
-                known.filter(entity=end.entity, record_id__in=list(targets)).values_list(
-                    "record_id", "facts"
-                )
-            )
-            uppers = {one: str(facts.get(end.above.path) or "") for one, facts in parts.items()}
-            there = known.filter(entity=end.above.entity, record_id__in=list(uppers.values()))
-            named = dict(there.values_list("record_id", "name"))
-            names |= {targets[one]: named.get(upper, "") for one, upper in uppers.items()}
-        return names
 
     def take_back(self, records: dict[str, Record], rows: dict[str, RecordLink]) -> list[str]:
         """Take out the records that were asked about, or kept as they are, and are a sister's
@@ -136,7 +168,7 @@ class Sisters:
         back = [
             record_id
             for record_id, row in rows.items()
-            if row.cause in {MOVED, KEPT_ELSEWHERE, AGAIN}
+            if row.cause in ASKED
             and not row.target_id
             and record_id in records
             and any(
