@@ -55,6 +55,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.absences",
     "integrations.sync.marking",
     "integrations.sync.deletions",
+    "integrations.sync.sister_merges",
     "integrations.sync.reading",
     "integrations.sync.answers integrations.sync.endings",
     "integrations.sync.apply",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -61,8 +61,11 @@ ENOUGH_RECORDS, ENOUGH_PAGES = 200, 10
 class PagePlanner:
     """Plans the pages of one slice; keeps nothing of a page when it is done with it."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, look: Callable[[], bool] = lambda: False) -> None:
+        """`look` is called before a record gets its pair that a sister flow may have paired under
+        another id; it returns whether it found such."""
         self.ctx = ctx
+        self.look = look
         self.matcher = Matcher(ctx)
         self.scope = Scope(ctx)
         self.sisters = Sisters(ctx)
@@ -154,8 +157,7 @@ class PagePlanner:
             if decision.action == "ask":
                 cases[record_id] = case = self._with_documents(cases[record_id])
                 decisions[record_id] = plan_record(case, terms)
-        refused = any(one.cause in BY_CATALOGUE for one in decisions.values())
-        if refused and ctx.doubt_fields():
+        if self._known_better(decisions.values()):
             self._plan_slow(page, records)
             return
         page.quiet["uncertain"] += len(busy)
@@ -164,6 +166,17 @@ class PagePlanner:
             Planned(cases[record_id], decision, rows.get(record_id))
             for record_id, decision in decisions.items()
         ]
+
+    def _known_better(self, decisions: Collection[Decision]) -> bool:
+        """Whether something is known by now that they were made without."""
+        if any(one.cause in BY_CATALOGUE for one in decisions) and self.ctx.doubt_fields():
+            return True
+        pairs = any(one.action in {"create", "link"} for one in decisions)
+        if not (pairs and self.sisters.keys and self.look()):
+            return False
+        # Pairs of sisters go on with other records, or are asked about.
+        self.sisters = Sisters(self.ctx)
+        return True
 
     def _being_written(self, ids: Iterable[str]) -> set[str]:
         """Records whose last write is not confirmed are left alone until it is settled."""
@@ -186,7 +199,7 @@ class PagePlanner:
             cases[record_id] = Case(
                 record=record,
                 record_id=record_id,
-                took_in="" if paired.get(record_id) else ctx.links.claimed.get(record_id, ""),
+                took_in="" if paired.get(record_id) else self._took_in(record_id),
                 mapped=map_values(
                     ctx.flow.fields, record, ctx.target.fields, parents, ctx.source.fields
                 ),
@@ -205,6 +218,9 @@ class PagePlanner:
             if far_id := paired.get(record_id, ""):
                 cases[record_id] = self._with_target(cases[record_id], targets.get(far_id))
         return cases
+
+    def _took_in(self, record_id: str) -> str:
+        return self.ctx.links.claimed.get(record_id) or self.sisters.claimed.get(record_id, "")
 
     def _pair(self, row: RecordLink | None) -> Pair:
         if row is None:

@@ -29,6 +29,7 @@ from integrations.sync.case import (
 )
 from integrations.sync.context import Context
 from integrations.sync.flow import Flow
+from mappings.links import survivors
 from mappings.models import KnownRecord, RecordLink
 
 State = RecordLink.State
@@ -85,6 +86,16 @@ class Sisters:
             run__direction=SyncRun.Direction.FORWARD,
         )
         return set(rows.values_list("source_id", flat=True))
+
+    @cached_property
+    def claimed(self) -> dict[str, str]:
+        """Records that one which a sister had paired may have been merged into, with that one's
+        name. Asked once, unless a merge is found meanwhile."""
+        if not self.keys:
+            return {}
+        integration_id = self.ctx.setting.integration_id
+        pairs = RecordLink.objects.filter(setting__integration_id=integration_id)
+        return survivors(pairs.filter(flow__in=self.keys), "source")
 
     def held(self, records: Mapping[str, Record]) -> dict[str, Held]:
         """By id, the partner that records have by a sister."""
