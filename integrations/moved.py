@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from integrations import registry
 from integrations.keeping import row_of
-from integrations.models import Change, Decision
-from integrations.sync.case import KEPT_ELSEWHERE, MOVED
+from integrations.models import Change, Decision, FlowSetting
+from integrations.sync.case import KEPT_ALONE, KEPT_ELSEWHERE, MOVED
+from integrations.sync.flow import Flow
 from integrations.sync.removals import keep_alone
 from integrations.sync.sisters import AGAIN, live_pairs
 from integrations.words import app_name
@@ -59,13 +60,20 @@ def carry_over(user: Any, links: Sequence[RecordLink]) -> None:
     old = {link.pk: [link] if link.paired else list(_holding(link)) for link in links}
     _only_at_rest([pair for pairs in old.values() for pair in pairs])
     Decision.objects.bulk_create(
-        row_of(user, Kind.CARRY_OVER, link, details={"left": [partner_of(p) for p in old[link.pk]]})
+        row_of(user, Kind.CARRY_OVER, link, details={"left": _left_by(link, old[link.pk])})
         for link in links
     )
     for link in links:
         for pair in old[link.pk]:
             _leave(pair, link)
+        _leave_native(link)
         _start_anew(link)
+
+
+def _left_by(link: RecordLink, old: Iterable[RecordLink]) -> list[str]:
+    left = [partner_of(pair) for pair in old]
+    native = link.details.get("native")
+    return left or ([native["id"]] if native else [])
 
 
 def _holding(link: RecordLink) -> Iterable[RecordLink]:
@@ -83,10 +91,6 @@ def _only_at_rest(pairs: Iterable[RecordLink]) -> None:
 def _leave(pair: RecordLink, link: RecordLink) -> None:
     """The partner of a pair stands by itself from now on."""
     flow, target_id = registry.flow(pair.flow), partner_of(pair)
-    reason = (
-        f"Its record in {app_name(flow.source.app)} was carried over and has a new partner. This "
-        "one stays as it is."
-    )
     left = RecordLink(
         setting_id=pair.setting_id,
         flow=pair.flow,
@@ -100,7 +104,7 @@ def _leave(pair: RecordLink, link: RecordLink) -> None:
         target_modified=pair.target_modified,
         version=pair.version,
     )
-    keep_alone(left, "source", reason)
+    keep_alone(left, "source", _left_words(flow))
     if pair.pk == link.pk:
         # The same row goes on without its partner.
         RecordLink.objects.filter(pk=pair.pk).update(target_id=None)
@@ -109,6 +113,30 @@ def _leave(pair: RecordLink, link: RecordLink) -> None:
     known = RecordLink.objects.filter(setting=pair.setting_id, target_id=target_id)
     if target_id and not known.exists():
         left.save()
+
+
+def _leave_native(link: RecordLink) -> None:
+    """What the vendor's own integration made of the record stands by itself from now on."""
+    native = link.details.get("native") or {}
+    settings = FlowSetting.objects.filter(integration=link.setting.integration_id)
+    flow = registry.flow(native["flow"]) if native else None
+    setting = settings.filter(flow=flow.setting_key).first() if flow else None
+    if flow is None or setting is None:
+        return
+    row = RecordLink.objects.filter(setting=setting, target_id=native["id"]).first()
+    if row is not None and (row.paired or row.cause == KEPT_ALONE):
+        return
+    row = row or RecordLink(setting=setting, flow=flow.key, target_id=native["id"])
+    row.name = row.name or native["name"]
+    keep_alone(row, "source", _left_words(flow))
+    row.save()
+
+
+def _left_words(flow: Flow) -> str:
+    return (
+        f"Its record in {app_name(flow.source.app)} was carried over and has a new partner. This "
+        "one stays as it is."
+    )
 
 
 def partner_of(pair: RecordLink) -> str:

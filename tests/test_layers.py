@@ -47,6 +47,7 @@ LAYERS: tuple[str, ...] = (
     "integrations.sync.stopping",
     "integrations.sync.match",
     "integrations.sync.scope integrations.sync.sisters integrations.sync.terms",
+    "integrations.sync.sister_natives",
     "integrations.sync.pages integrations.sync.unfollowed",
     "integrations.sync.own_writes",
     "integrations.sync.notes integrations.sync.measure integrations.sync.merge_signs",

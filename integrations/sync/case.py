@@ -89,11 +89,14 @@ class Candidate:
 @dataclass(frozen=True)
 class Held:
     """The partner that a source record has by a sister flow: what it is in the target (with the
-    name of the record it is part of, if any), and why that flow is not the one for it now."""
+    name of the record it is part of, if any), and why that flow is not the one for it now. Of what
+    the vendor's own integration made `says` says so, and `native` is {"flow", "id", "name"}."""
 
     becomes: str
     part_of: str = ""
     why: str = ""
+    says: str = ""
+    native: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

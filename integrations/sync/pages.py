@@ -15,6 +15,7 @@ from integrations.sync.context import Context
 from integrations.sync.match import LookAlikes, Matcher, Wanted
 from integrations.sync.plan import Case, Decision, Pair, plan_record
 from integrations.sync.scope import Scope
+from integrations.sync.sister_natives import Natives
 from integrations.sync.sisters import Sisters
 from integrations.sync.terms import terms_of
 from mappings import links
@@ -69,6 +70,7 @@ class PagePlanner:
         self.matcher = Matcher(ctx)
         self.scope = Scope(ctx)
         self.sisters = Sisters(ctx)
+        self.natives = Natives(ctx)
         self._page, self._slow = PlannedPage(), dict[str, Record]()
         self.added = 0  # pages that wait for `decide`
 
@@ -136,6 +138,7 @@ class PagePlanner:
         page.handed_back += self.sisters.take_back(records, rows)
         cases = self._cases({k: v for k, v in records.items() if k not in busy}, rows)
         alike, wanted = self._look_up(cases, rows)
+        self.natives.look_up(cases)
         terms = terms_of(ctx)
         decisions: dict[str, Decision] = {}
         to_read: dict[str, str] = {}
@@ -199,7 +202,7 @@ class PagePlanner:
             cases[record_id] = Case(
                 record=record,
                 record_id=record_id,
-                took_in="" if paired.get(record_id) else self._took_in(record_id),
+                took_in="" if paired.get(record_id) else self.sisters.claimed.get(record_id, ""),
                 mapped=map_values(
                     ctx.flow.fields, record, ctx.target.fields, parents, ctx.source.fields
                 ),
@@ -218,9 +221,6 @@ class PagePlanner:
             if far_id := paired.get(record_id, ""):
                 cases[record_id] = self._with_target(cases[record_id], targets.get(far_id))
         return cases
-
-    def _took_in(self, record_id: str) -> str:
-        return self.ctx.links.claimed.get(record_id) or self.sisters.claimed.get(record_id, "")
 
     def _pair(self, row: RecordLink | None) -> Pair:
         if row is None:
@@ -311,6 +311,5 @@ class PagePlanner:
         item = wanted[case.record_id]
         found = alike.owners(item, except_id=case.pair.far_id)
         owners = {self._unique[kind]: owner for kind, owner in found.items()}
-        if case.pair.far_id:
-            return replace(case, owners=owners)
-        return replace(case, candidates=alike.of(item), owners=owners)
+        candidates = () if case.pair.far_id else alike.of(item)
+        return self.natives.hold(replace(case, candidates=candidates, owners=owners))

@@ -66,9 +66,10 @@ def _elsewhere(case: Case, terms: Terms) -> Decision:
         return Decision(state=EXCLUDED, left=True)
     there = case.held
     part_of = f" of {there.part_of}" if there.part_of else ""
+    said = f" ({there.says})" if there.says else ""
     reason = (
-        f"It is in {terms.target_name} already, as {there.becomes}{part_of}, and would become "
-        f"{terms.flow.becomes} there now."
+        f"It is in {terms.target_name} already, as {there.becomes}{part_of}{said}, and would "
+        f"become {terms.flow.becomes} there now."
     )
     return Decision(
         state=FAILING,
@@ -78,6 +79,7 @@ def _elsewhere(case: Case, terms: Terms) -> Decision:
             "Say whether it stays as it is or is carried over. Or change it back where it comes "
             "from."
         ),
+        details={"native": dict(there.native)} if there.native else {},
     )
 
 

@@ -1,4 +1,4 @@
-"""Merges across sister flows: looked for before a survivor gets a second partner (CRM-137).
+"""Merges across sister flows: looked for before a survivor gets a second partner.
 
 A record that took another one in may be a sister flow's where that one was not. Its own pair is
 looked for by the flow that had paired the other one, which may not have run yet, or have asked
