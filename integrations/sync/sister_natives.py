@@ -17,7 +17,7 @@ from integrations import registry
 from integrations.sync.case import KEPT_ALONE, Case, Held
 from integrations.sync.context import Context
 from integrations.sync.flow import Flow
-from integrations.sync.match import OVERLAP, Matcher
+from integrations.sync.match import Matcher
 from integrations.sync.sisters import Sisters
 from mappings import known
 from mappings.keys import keys_of
@@ -50,17 +50,11 @@ class Natives:
             says = {match.kind: match.says for match in flow.match if match.native}
             if says and flow.target.app == side.connector.app:
                 index = Matcher.of(self.ctx, side, flow.target.entity)
-                self._refresh(index)
+                # A list without times would be read whole; the index is as the sister keeps it.
+                if index.side.entity.since != "none":
+                    index.refresh()
                 found.append(_End(flow, says, index))
         return found
-
-    def _refresh(self, index: Matcher) -> None:
-        """A list without times is read whole: once a run, not in every slice."""
-        side = index.side
-        until = known.read_until(side.connection_id, side.entity.name)
-        timed = side.entity.since != "none"
-        if timed or until is None or until + OVERLAP < self.ctx.run.created_at:
-            index.refresh()
 
     def look_up(self, cases: Mapping[str, Case]) -> None:
         """Find what holds records that may be about to get a partner; four statements for a sister

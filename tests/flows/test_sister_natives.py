@@ -125,22 +125,6 @@ def test_once_the_native_customer_is_not_there_it_is_a_new_record(settled: Offic
     assert persons(office) == {"Ann Berg": "Acme Ltd"}
 
 
-def test_a_native_person_of_a_contact_without_account_is_asked_about(settled: Office) -> None:
-    office = settled
-    both(office, contacts_without_account="yes")
-    (acme,) = office.accounts("Acme Ltd")
-    sync(office)
-    ann = contact(office, "Ann", "Berg")
-    row = {"first_name": "Ann", "last_name": "Berg", "zcrm_contact_id": ann}
-    office.add("books", "contactpersons", {"contact_id": office.link(acme).target_id, **row})
-
-    sync(office)
-
-    assert kinds(office) == {"business": 1}
-    assert "as a contact person of Acme Ltd (Zoho's own" in links_of(ann)[ALONE].reason
-    assert states_of(ann)[ALONE] == ("failing", MOVED)
-
-
 def test_a_native_partner_in_the_right_shape_is_taken_over(settled: Office) -> None:
     office = settled
     both(office, contacts_without_account="yes")
