@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from integrations import moved
 from integrations.models import Change
@@ -133,3 +135,22 @@ def test_a_native_partner_in_the_right_shape_is_taken_over(settled: Office) -> N
     sync(office)
     assert states_of(ann) == {ALONE: ("in_sync", "")}
     assert links_of(ann)[ALONE].target_id == customer
+
+
+def test_looking_costs_a_page_the_same_statements_whatever_is_on_it(settled: Office) -> None:
+    office = settled
+    both(office)
+    (acme,) = office.accounts("Acme Ltd")
+    sync(office)
+
+    def planned(number: int) -> int:
+        for _ in range(number):
+            count = RecordLink.objects.count() + len(office.records("crm", "Contacts"))
+            contact(office, "Ann", f"Berg {count}", Account_Name=acme)
+        with CaptureQueriesContext(connection) as asked:
+            office.sync(PERSONS, preview=True)
+        keys = [one["sql"] for one in asked if "mappings_knownkey" in one["sql"]]
+        return sum(1 for sql in keys if "crm_contact:" in sql)
+
+    assert planned(2) == planned(30) > 0
+    sync(office)
