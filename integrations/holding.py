@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from integrations import registry
 from integrations.models import Integration
 from integrations.sync.case import SEPARATED
+from integrations.sync.flow import Flow
 from integrations.sync.removals import keep_alone
 from integrations.sync.sisters import live_pairs, lost, names_above
 from integrations.words import app_name
@@ -71,10 +72,6 @@ def give_way(pair: RecordLink, link: RecordLink) -> None:
         pair.delete()
         return
     flow, target_id = registry.flow(pair.flow), partner_of(pair)
-    reason = (
-        f"Its record in {app_name(flow.source.app)} was carried over and has a new partner. This "
-        "one stays as it is."
-    )
     left = RecordLink(
         setting_id=pair.setting_id,
         flow=pair.flow,
@@ -88,7 +85,7 @@ def give_way(pair: RecordLink, link: RecordLink) -> None:
         target_modified=pair.target_modified,
         version=pair.version,
     )
-    keep_alone(left, "source", reason)
+    keep_alone(left, "source", left_words(flow))
     if pair.pk == link.pk:
         # The same row goes on without its partner.
         RecordLink.objects.filter(pk=pair.pk).update(target_id=None)
@@ -98,6 +95,14 @@ def give_way(pair: RecordLink, link: RecordLink) -> None:
     if target_id and not known.filter(source_id__isnull=False).exists():
         known.delete()
         left.save()
+
+
+def left_words(flow: Flow) -> str:
+    """Why a record stands by itself whose partner was carried over."""
+    return (
+        f"Its record in {app_name(flow.source.app)} was carried over and has a new partner. This "
+        "one stays as it is."
+    )
 
 
 def partner_of(pair: RecordLink) -> str:

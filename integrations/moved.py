@@ -13,10 +13,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.holding import give_way, holding, only_unmerged, partner_of
+from integrations import registry
+from integrations.holding import give_way, holding, left_words, only_unmerged, partner_of
 from integrations.keeping import row_of
-from integrations.models import Change, Decision
-from integrations.sync.case import AGAIN, KEPT_ELSEWHERE, MOVED
+from integrations.models import Change, Decision, FlowSetting
+from integrations.sync.case import AGAIN, KEPT_ALONE, KEPT_ELSEWHERE, MOVED
+from integrations.sync.removals import keep_alone
 from mappings.models import RecordLink
 
 Kind, State = Decision.Kind, RecordLink.State
@@ -58,13 +60,20 @@ def carry_over(user: Any, links: Sequence[RecordLink]) -> None:
     _only_at_rest(there)
     only_unmerged(there)
     Decision.objects.bulk_create(
-        row_of(user, Kind.CARRY_OVER, link, details={"left": [partner_of(p) for p in old[link.pk]]})
+        row_of(user, Kind.CARRY_OVER, link, details={"left": _left_by(link, old[link.pk])})
         for link in links
     )
     for link in links:
         for pair in old[link.pk]:
             give_way(pair, link)
+        _leave_native(link)
         _start_anew(link)
+
+
+def _left_by(link: RecordLink, old: Iterable[RecordLink]) -> list[str]:
+    left = [partner_of(pair) for pair in old]
+    native = link.details.get("native")
+    return left or ([native["id"]] if native else [])
 
 
 def _only_at_rest(pairs: Iterable[RecordLink]) -> None:
@@ -72,6 +81,23 @@ def _only_at_rest(pairs: Iterable[RecordLink]) -> None:
         rows = Change.objects.filter(setting=pair.setting_id, source_id=pair.source_id or "")
         if rows.filter(status__in=Change.OPEN).exists():
             raise ValueError(f"{pair}: a sync is writing it just now. Try again in a minute.")
+
+
+def _leave_native(link: RecordLink) -> None:
+    """What the vendor's own integration made of the record stands by itself from now on."""
+    native = link.details.get("native") or {}
+    settings = FlowSetting.objects.filter(integration=link.setting.integration_id)
+    flow = registry.flow(native["flow"]) if native else None
+    setting = settings.filter(flow=flow.setting_key).first() if flow else None
+    if flow is None or setting is None:
+        return
+    row = RecordLink.objects.filter(setting=setting, target_id=native["id"]).first()
+    if row is not None and (row.paired or row.cause == KEPT_ALONE):
+        return
+    row = row or RecordLink(setting=setting, flow=flow.key, target_id=native["id"])
+    row.name = row.name or native["name"]
+    keep_alone(row, "source", left_words(flow))
+    row.save()
 
 
 def _start_anew(link: RecordLink) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from integrations import jobs, registry
 from integrations.models import Decision, DeletionsRead, FlowSetting, SyncRun
@@ -80,8 +81,11 @@ def _released(links: Sequence[RecordLink]) -> None:
     """What may have been the survivor of these is decided by itself from now on."""
     for link in links:
         ids = [one["id"] for one in link.details.get("survivors") or ()]
+        place = lost_side(link)
         RecordLink.objects.filter(
-            setting=link.setting_id, cause=CLAIMED, **{f"{lost_side(link)}_id__in": ids}
+            Q(setting=link.setting_id) | merges.of_sisters(link.setting, link.flow, place),
+            cause=CLAIMED,
+            **{f"{place}_id__in": ids},
         ).update(due=True)
 
 
@@ -131,11 +135,8 @@ def go_on_with(user: Any, link: RecordLink, record_id: str) -> None:
     if record_id not in offered:
         raise ValueError("That record is not among those offered. Reload the page.")
     side = lost_side(link)
-    rows = RecordLink.objects.filter(setting=link.setting_id, **{f"{side}_id": record_id})
-    other = rows.exclude(pk=link.pk).first()
-    if other is not None and other.paired:
+    if (other := merges.make_way(link, side, record_id)) is not None:
         raise ValueError(f"It is paired with {other.name}. Separate that pair first.")
-    rows.exclude(pk=link.pk).delete()
     _note(user, Kind.PAIR, [link], now=record_id)
     _released([link])
     point_to(link, side, record_id)

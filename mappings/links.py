@@ -1,7 +1,6 @@
-"""Record links of one flow, seen from the side a run starts at.
+"""Record links of one flow, a page of ids at a time, seen from the side a run starts at.
 
-`near` is the side a run reads, `far` the one it writes: source and target in a forward run, the
-other way round in a reverse one. Everything here works on a page of ids at a time.
+`near` is the side a run reads, `far` the one it writes: source and target in a forward run.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, Lookup, Q
+from django.db.models import CharField, Lookup, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
@@ -135,14 +134,7 @@ class Links:
     def claimed(self) -> dict[str, str]:
         """Near ids that a record which is gone may have been merged into, with that one's name.
         Asked once: what is answered meanwhile is looked at by the next sync."""
-        rows = RecordLink.objects.filter(
-            setting_id=self.setting_id, state=State.GONE, cause=f"gone_{self.near}"
-        ).filter(details__has_key="survivors")
-        return {
-            one["id"]: name
-            for name, details in rows.values_list("name", "details")
-            for one in details["survivors"]
-        }
+        return survivors(RecordLink.objects.filter(setting_id=self.setting_id), self.near)
 
     @cached_property
     def promised(self) -> dict[str, str]:
@@ -283,6 +275,16 @@ class Links:
 
     def paired(self) -> int:
         return int(self._rows().filter(source_id__isnull=False, target_id__isnull=False).count())
+
+
+def survivors(rows: QuerySet[RecordLink], place: str) -> dict[str, str]:
+    """Ids that records gone at that side may have been merged into, with the name of such a one."""
+    gone = rows.filter(state=State.GONE, cause=f"gone_{place}", details__has_key="survivors")
+    return {
+        one["id"]: name
+        for name, details in gone.values_list("name", "details")
+        for one in details["survivors"]
+    }
 
 
 def mark(row: RecordLink, state: str, now: dt.datetime) -> None:

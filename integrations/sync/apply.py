@@ -22,6 +22,7 @@ from integrations.sync.notes import rows_by_source
 from integrations.sync.own_writes import look_before
 from integrations.sync.pages import PagePlanner
 from integrations.sync.removals import REMOVALS, carry_out
+from integrations.sync.sister_merges import MergeLook
 from integrations.sync.sisters import Sisters
 from mappings.models import RecordLink
 
@@ -41,7 +42,7 @@ class Applier:
         self.ctx = ctx
         self.lease = lease
         self._failures = 0
-        self._planner = PagePlanner(ctx)
+        self._planner = PagePlanner(ctx, MergeLook(ctx, lease))
         above = ctx.flow.target.above
         self._wholes = Matcher.of(ctx, ctx.target, above.entity) if above else None
         self._sisters = Sisters(ctx)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from integrations.connector import Record
 from integrations.models import Change, SyncRun
 from integrations.sync.context import Context
-from integrations.sync.pages import PagePlanner, Planned
+from integrations.sync.pages import PagePlanner
+from integrations.sync.planned import Planned
 from integrations.sync.removals import REMOVALS
 from integrations.words import app_name
 

@@ -42,16 +42,24 @@ def gone_words(app: str) -> tuple[str, str]:
     )
 
 
-def merged_words(app: str, left: str, into: str, paired_with: str) -> tuple[str, str]:
-    """(reason, remedy) of a pair whose record was merged into one that cannot take its place."""
+def merged_words(
+    app: str, left: str, into: str, paired_with: str, becomes: str = ""
+) -> tuple[str, str]:
+    """(reason, remedy) of a pair whose record was merged into one that cannot take its place;
+    `becomes`: what that one's partner is, where it is another sort of thing than this one's."""
     if not paired_with:
         return (
             f"It was merged into {into} in {app}, and so were others that have partners.",
             f"Pair {into} with the partner that is to go on; keep the others by themselves.",
         )
+    sort = f", {becomes}" if becomes else ""
+    same = f"Merge these two in {left} as well, then keep this one by itself."
+    other = (
+        f"They are of two sorts in {left}: see there which is needed, then keep this one by itself."
+    )
     return (
-        f"It was merged into {into} in {app}, which is paired with {paired_with} in {left}.",
-        f"Merge these two in {left} as well, then keep this one by itself.",
+        f"It was merged into {into} in {app}, which is paired with {paired_with} in {left}{sort}.",
+        other if becomes else same,
     )
 
 
@@ -83,13 +91,16 @@ class Candidate:
 @dataclass(frozen=True)
 class Held:
     """The partner that a source record has by a sister flow: what it is in the target (with the
-    name of the record it is part of, if any), and why that flow is not the one for it now."""
+    name of the record it is part of, if any), and why that flow is not the one for it now. Of what
+    the vendor's own integration made `says` says so, and `native` is {"flow", "id", "name"}."""
 
     becomes: str
     part_of: str = ""
     why: str = ""
     # The partner was deleted, and nobody has said that the record is to have one again.
     lost: bool = False
+    says: str = ""
+    native: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,12 @@ class Side:
     fields: dict[str, FieldInfo] = field(default_factory=dict)
     fields_read: dt.datetime | None = None
 
+    @classmethod
+    def open(cls, connector: Connector, name: str) -> Side:
+        """The side with its entity and what is known of its fields; no remote call is made."""
+        entity = connector.entity(name)
+        return cls(connector, entity, *catalogue.load_fields(connector.connection.pk, entity.name))
+
     @property
     def connection_id(self) -> int:
         return self.connector.connection.pk
@@ -70,9 +76,17 @@ class Context:
     """A run with its setting, its flow in the direction it runs, and its two sides."""
 
     def __init__(
-        self, run: SyncRun, flow: Flow, source: Side, target: Side, *, declared: Flow | None = None
+        self,
+        run: SyncRun,
+        flow: Flow,
+        source: Side,
+        target: Side,
+        *,
+        declared: Flow | None = None,
+        setting: FlowSetting | None = None,
     ) -> None:
         self.run = run
+        self._setting = setting
         self.flow = flow
         self._declared = declared or flow
         self.source = source
@@ -94,17 +108,27 @@ class Context:
             connection.app: registry.connector_for(connection)
             for connection in (integration.ledger, integration.other)
         }
-        sides = []
-        for end in (flow.source, flow.target):
-            connector = apps[end.app]
-            entity = connector.entity(end.entity)
-            fields, read = catalogue.load_fields(connector.connection.pk, entity.name)
-            sides.append(Side(connector, entity, fields, read))
+        sides = [Side.open(apps[end.app], end.entity) for end in (flow.source, flow.target)]
         return cls(run, flow, *sides, declared=declared)
+
+    def beside(self, key: str) -> Context | None:
+        """What this run needs to look at the pairs of a sister flow, which have a setting of their
+        own; None where the integration has no such module."""
+        flow = registry.flow(key)
+        setting = self.setting
+        if flow.setting_key != setting.flow:
+            others = FlowSetting.objects.filter(integration_id=setting.integration_id)
+            there = others.filter(flow=flow.setting_key).select_related("integration").first()
+            if there is None:
+                return None
+            setting = there
+        apps = {side.connector.app: side.connector for side in (self.source, self.target)}
+        target = Side.open(apps[flow.target.app], flow.target.entity)
+        return Context(self.run, flow, self.source, target, setting=setting)
 
     @property
     def setting(self) -> FlowSetting:
-        return self.run.setting_in_use
+        return self._setting or self.run.setting_in_use
 
     @property
     def reverse(self) -> bool:

@@ -10,6 +10,7 @@ shorter list proves nothing (G-2): no pair is marked, and a person is told how m
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -52,15 +53,36 @@ def note_deletions(ctx: Context, lease: Lease) -> None:
             # There is no pair yet that could lose a side.
             _store(User(run.setting, ctx.flow.key, place), None)
             continue
-        asked = DeletionsRead.objects.filter(
-            setting=run.setting, flow=ctx.flow.key, place=place
-        ).first()
+        asked = _asked(ctx, place)
         if asked is not None and not run.full and timezone.now() - asked.asked_at < _rarely(side):
             continue
         if side.entity.told:
             _told(ctx, lease, place, side, asked)
         else:
             _absent(ctx, lease, side, believed=asked is not None and asked.believed)
+
+
+def _asked(ctx: Context, place: str) -> DeletionsRead | None:
+    asked = DeletionsRead.objects.filter(setting=ctx.setting, flow=ctx.flow.key, place=place)
+    return asked.first()
+
+
+def _told_until(setting: FlowSetting, asked: DeletionsRead | None) -> dt.datetime | None:
+    return (asked and asked.read_until) or setting.first_synced_at
+
+
+def _listed(
+    side: Side, since: dt.datetime | None
+) -> Iterator[tuple[dt.datetime, Sequence[Deleted]]]:
+    """What the app tells to be deleted, page by page with its time."""
+    return iter(side.connector.deleted(side.entity, since and since - OVERLAP))
+
+
+def told_anew(ctx: Context) -> dict[str, Deleted]:
+    """What the app tells of the source's records since the flow itself asked; that is not noted, so
+    the flow asks for the same when it is due."""
+    since = _told_until(ctx.setting, _asked(ctx, "source"))
+    return {row.id: row for _, rows in _listed(ctx.source, since) for row in rows}
 
 
 def _rarely(side: Side) -> dt.timedelta:
@@ -86,11 +108,7 @@ def _store(user: User, until: dt.datetime | None, doubtful: int = 0) -> None:
 
 
 def _told(ctx: Context, lease: Lease, place: str, side: Side, asked: DeletionsRead | None) -> None:
-    since: dt.datetime | None = None
-    if not ctx.run.full:
-        since = asked.read_until if asked is not None else None
-        since = since or ctx.run.setting.first_synced_at
-    pages = list(side.connector.deleted(side.entity, since and since - OVERLAP))
+    pages = list(_listed(side, None if ctx.run.full else _told_until(ctx.setting, asked)))
     gone = {row.id: row for _, rows in pages for row in rows}
     for _, rows in pages:
         marking.note_told(ctx, lease, place, side, [row.id for row in rows], gone)
@@ -109,14 +127,9 @@ def look_into(ctx: Context, lease: Lease) -> None:
         found = list(_untold(ctx, place)[:LOOKED_UP]) if side.entity.told else []
         if not found:
             continue
-        asked = DeletionsRead.objects.filter(
-            setting=ctx.run.setting, flow=ctx.flow.key, place=place
-        ).first()
-        since = (asked and asked.read_until) or ctx.run.setting.first_synced_at
+        since = _told_until(ctx.setting, _asked(ctx, place))
         gone: dict[str, Deleted] = {}
-        for number, (_, rows) in enumerate(
-            side.connector.deleted(side.entity, since and since - OVERLAP), start=1
-        ):
+        for number, (_, rows) in enumerate(_listed(side, since), start=1):
             gone |= {row.id: row for row in rows}
             if number == LISTED or all(one in gone for one in found):
                 break

@@ -34,13 +34,26 @@ def note_told(
 ) -> None:
     """Mark the pairs of these records, or point them to what the records were merged into. `gone`
     are all that the app tells of: what went together is told apart by that."""
-    found = {merge.dead_id: merge for merge in merges.find(ctx, place, side, ids, gone)}
+    found = merges.find(ctx, place, side, ids, gone)
+    note_found(ctx, lease, place, side, ids, gone, {merge.dead_id: merge for merge in found})
+
+
+def note_found(
+    ctx: Context,
+    lease: Lease,
+    place: str,
+    side: Side,
+    ids: Sequence[str],
+    gone: Mapping[str, Deleted],
+    found: Mapping[str, Merge],
+) -> None:
+    """As `note_told`, with what they were merged into as it was found."""
     with transaction.atomic():
         for merge in found.values():
             merges.repoint(ctx, place, merge)
         pointed = {one for one, merge in found.items() if merge.certain}
         rest = [one for one in ids if one not in pointed]
-        user = User(ctx.run.setting, ctx.flow.key, place)
+        user = User(ctx.setting, ctx.flow.key, place)
         number = mark_by(ctx, user, side, rest, gone, found)
         _explain(ctx, user, side, rest, gone, found)
         lease.keep(**bumped({"failing": number, "linked": len(pointed)}))

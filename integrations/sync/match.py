@@ -18,7 +18,7 @@ from integrations.models import Change, PlannedKey, SyncRun
 from integrations.sync.case import SEPARATED
 from integrations.sync.context import Context, Side
 from integrations.sync.plan import Candidate
-from mappings import catalogue, known
+from mappings import known
 from mappings.fields import Mapped
 from mappings.keys import keys_of
 from mappings.known import Known
@@ -69,9 +69,7 @@ class Matcher:
     @classmethod
     def of(cls, ctx: Context, side: Side, name: str) -> Matcher:
         """The index of another entity of a side, such as of records that its own are part of."""
-        entity = side.connector.entity(name)
-        fields, read_at = catalogue.load_fields(side.connection_id, entity.name)
-        return cls(ctx, Side(side.connector, entity, fields, read_at))
+        return cls(ctx, Side.open(side.connector, name))
 
     # Keeping the index fresh -------------------------------------------------------------------
 

@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Q
 from django.utils import timezone
 
+from integrations import registry
 from integrations.connector import Deleted
-from integrations.models import Change
+from integrations.models import Change, FlowSetting
 from integrations.sync import merge_signs
-from integrations.sync.case import asked_words, gone_words, merged_words
+from integrations.sync.case import PARKED, asked_words, gone_words, merged_words
 from integrations.sync.context import Context, Side
 from integrations.sync.merge_signs import Death
 from mappings.models import RecordLink
@@ -32,8 +34,9 @@ RECYCLED, FOR_GOOD, UNTOLD = "recycled", "for_good", "untold"
 class Merge:
     """A pair whose record is gone for good, and the records that may have taken its place.
 
-    Each survivor is {"id", "name", "paired_with", "signs"}. `known`: it was merged into just this
-    one; `certain`: and the pair can go on with it.
+    Each survivor is {"id", "name", "paired_with", "signs"}, with "becomes" where a sister flow has
+    paired it: what its partner is. `known`: it was merged into just this one; `certain`: and the
+    pair can go on with it.
     """
 
     dead_id: str
@@ -48,7 +51,8 @@ class Merge:
         if not names:
             return gone_words(app)
         if self.known:
-            return merged_words(app, left, names[0], self.survivors[0]["paired_with"])
+            one = self.survivors[0]
+            return merged_words(app, left, names[0], one["paired_with"], one.get("becomes", ""))
         return asked_words(app, names)
 
 
@@ -66,7 +70,7 @@ def find(
     more only where a pair lost its record for good."""
     for_good = {one: row for one, row in gone.items() if row.for_good}
     rows = RecordLink.objects.filter(
-        setting=ctx.run.setting,
+        setting=ctx.setting,
         flow=ctx.flow.key,
         source_id__isnull=False,
         target_id__isnull=False,
@@ -81,7 +85,8 @@ def find(
     taken = _partners(ctx, place, list(claimed))
     for merge in merges:
         for one in merge.survivors:
-            one["paired_with"] = taken.get(one["id"], "")
+            one["paired_with"], becomes = taken.get(one["id"], ("", ""))
+            one |= {"becomes": becomes} if becomes else {}
         only = merge.survivors[0] if merge.known else None
         merge.certain = only is not None and claimed[only["id"]] == 1 and not only["paired_with"]
     return merges
@@ -110,14 +115,41 @@ def _merge(death: Death) -> Merge:
     )
 
 
-def _partners(ctx: Context, place: str, ids: list[str]) -> dict[str, str]:
+def of_sisters(setting: FlowSetting, flow: str, place: str) -> Q:
+    """Links of flows that read the same records; what they make of them are others."""
+    sisters = registry.flow(flow).sisters if place == "source" else ()
+    return Q(setting__integration_id=setting.integration_id, flow__in=sisters)
+
+
+def _partners(ctx: Context, place: str, ids: list[str]) -> dict[str, tuple[str, str]]:
+    """By id, the name of the pair that a record has, and what its partner is by a sister flow."""
     rows = RecordLink.objects.filter(
-        setting=ctx.run.setting,
+        Q(setting=ctx.setting) | of_sisters(ctx.setting, ctx.flow.key, place),
         source_id__isnull=False,
         target_id__isnull=False,
         **{f"{place}_id__in": ids},
     )
-    return {str(getattr(row, f"{place}_id")): row.name or "another record" for row in rows}
+    sisters = ctx.flow.sisters if place == "source" else ()
+    return {
+        str(getattr(row, f"{place}_id")): (
+            row.name or "another record",
+            registry.flow(row.flow).becomes if row.flow in sisters else "",
+        )
+        for row in rows
+    }
+
+
+def make_way(row: RecordLink, place: str, record_id: str) -> RecordLink | None:
+    """A pair is about to be pointed to this record: what is noted of it without a partner gives
+    way, and sister flows look at it again. Call it inside a transaction. Returns the pair that the
+    record has already; then nothing is done."""
+    here = RecordLink.objects.filter(**{f"{place}_id": record_id}).exclude(pk=row.pk)
+    rows = here.filter(Q(setting=row.setting_id) | of_sisters(row.setting, row.flow, place))
+    if (paired := next((other for other in rows if other.paired), None)) is not None:
+        return paired
+    rows.filter(setting=row.setting_id).delete()
+    rows.exclude(cause__in=PARKED).update(due=True)
+    return None
 
 
 def repoint(ctx: Context, place: str, merge: Merge) -> None:
@@ -126,13 +158,14 @@ def repoint(ctx: Context, place: str, merge: Merge) -> None:
     if not merge.certain:
         return
     survivor, row, now = merge.survivors[0], merge.link, timezone.now()
-    RecordLink.objects.filter(setting=ctx.run.setting, **{f"{place}_id": survivor["id"]}).exclude(
-        pk=row.pk
-    ).delete()
+    if (paired := make_way(row, place, survivor["id"])) is not None:
+        # It got its pair this very moment.
+        merge.certain, survivor["paired_with"] = False, paired.name or "another record"
+        return
     point_to(row, place, survivor["id"])
     Change.objects.create(
         run=ctx.run,
-        setting=ctx.run.setting,
+        setting=ctx.setting,
         flow=ctx.flow.key,
         action=Change.Action.NOTHING,
         status=Change.Status.NOTED,

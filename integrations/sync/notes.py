@@ -16,7 +16,7 @@ from integrations.sync import own_writes
 from integrations.sync.context import Context
 from integrations.sync.lease import Lease
 from integrations.sync.match import plans_ahead
-from integrations.sync.pages import COUNTED_AS, Planned, PlannedPage
+from integrations.sync.planned import COUNTED_AS, Planned, PlannedPage
 from integrations.sync.sisters import hand_over
 from mappings import links
 from mappings.models import RecordLink

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from integrations.connector import Record
@@ -14,7 +13,9 @@ from integrations.sync.case import KEPT_ELSEWHERE, PARKED, TAKEN_OVER
 from integrations.sync.context import Context
 from integrations.sync.match import LookAlikes, Matcher, Wanted
 from integrations.sync.plan import Case, Decision, Pair, plan_record
+from integrations.sync.planned import COUNTED_AS, Planned, PlannedPage
 from integrations.sync.scope import Scope
+from integrations.sync.sister_natives import Natives
 from integrations.sync.sisters import Sisters
 from integrations.sync.terms import terms_of
 from mappings import links
@@ -24,35 +25,6 @@ from mappings.links import Seen
 from mappings.models import RecordLink
 from mappings.values import read
 
-# What a record that needs no planning is counted as.
-COUNTED_AS = {
-    "in_sync": "unchanged",
-    "conflict": "conflicts",
-    "gone": "failing",
-}
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A decided record: what was known, what follows, and its link row if it has one."""
-
-    case: Case
-    decision: Decision
-    link: RecordLink | None
-
-
-@dataclass
-class PlannedPage:
-    """A page after planning; `quiet` counts the records that needed none."""
-
-    planned: list[Planned] = field(default_factory=list)
-    quiet: Counter[str] = field(default_factory=Counter)
-    new_keys: list[tuple[str, str, str]] = field(default_factory=list)
-    # Records that were asked about here and are a sister flow's again.
-    handed_back: list[str] = field(default_factory=list)
-    read: int = 0
-
-
 # Deciding costs a page as many statements whether it decides three records or two hundred. So
 # the few of each quiet page wait for one another, over so many pages at most.
 ENOUGH_RECORDS, ENOUGH_PAGES = 200, 10
@@ -61,11 +33,15 @@ ENOUGH_RECORDS, ENOUGH_PAGES = 200, 10
 class PagePlanner:
     """Plans the pages of one slice; keeps nothing of a page when it is done with it."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, look: Callable[[], bool] = lambda: False) -> None:
+        """`look` is called before a record gets its pair that a sister flow may have paired under
+        another id; it returns whether it found such."""
         self.ctx = ctx
+        self.look = look
         self.matcher = Matcher(ctx)
         self.scope = Scope(ctx)
         self.sisters = Sisters(ctx)
+        self.natives = Natives(ctx)
         self._page, self._slow = PlannedPage(), dict[str, Record]()
         self.added = 0  # pages that wait for `decide`
 
@@ -133,6 +109,7 @@ class PagePlanner:
         page.handed_back += self.sisters.take_back(records, rows)
         cases = self._cases({k: v for k, v in records.items() if k not in busy}, rows)
         alike, wanted = self._look_up(cases, rows)
+        self.natives.look_up(cases)
         terms = terms_of(ctx)
         decisions: dict[str, Decision] = {}
         to_read: dict[str, str] = {}
@@ -154,8 +131,7 @@ class PagePlanner:
             if decision.action == "ask":
                 cases[record_id] = case = self._with_documents(cases[record_id])
                 decisions[record_id] = plan_record(case, terms)
-        refused = any(one.cause in BY_CATALOGUE for one in decisions.values())
-        if refused and ctx.doubt_fields():
+        if self._known_better(decisions.values()):
             self._plan_slow(page, records)
             return
         page.quiet["uncertain"] += len(busy)
@@ -164,6 +140,17 @@ class PagePlanner:
             Planned(cases[record_id], decision, rows.get(record_id))
             for record_id, decision in decisions.items()
         ]
+
+    def _known_better(self, decisions: Collection[Decision]) -> bool:
+        """Whether something is known by now that they were made without."""
+        if any(one.cause in BY_CATALOGUE for one in decisions) and self.ctx.doubt_fields():
+            return True
+        pairs = any(one.action in {"create", "link"} for one in decisions)
+        if not (pairs and self.sisters.keys and self.look()):
+            return False
+        # Pairs of sisters go on with other records, or are asked about.
+        self.sisters = Sisters(self.ctx)
+        return True
 
     def _being_written(self, ids: Iterable[str]) -> set[str]:
         """Records whose last write is not confirmed are left alone until it is settled."""
@@ -187,7 +174,7 @@ class PagePlanner:
             cases[record_id] = Case(
                 record=record,
                 record_id=record_id,
-                took_in="" if paired.get(record_id) else ctx.links.claimed.get(record_id, ""),
+                took_in="" if paired.get(record_id) else self.sisters.claimed.get(record_id, ""),
                 promised=ctx.links.promised.get(record_id, ""),
                 mapped=map_values(
                     ctx.flow.fields, record, ctx.target.fields, parents, ctx.source.fields
@@ -300,6 +287,5 @@ class PagePlanner:
         item = wanted[case.record_id]
         found = alike.owners(item, except_id=case.pair.far_id)
         owners = {self._unique[kind]: owner for kind, owner in found.items()}
-        if case.pair.far_id:
-            return replace(case, owners=owners)
-        return replace(case, candidates=alike.of(item), owners=owners)
+        candidates = () if case.pair.far_id else alike.of(item)
+        return self.natives.hold(replace(case, candidates=candidates, owners=owners))

@@ -89,10 +89,12 @@ def _elsewhere(case: Case, terms: Terms) -> Decision:
         return Decision(state=EXCLUDED, left=True)
     there = case.held
     part_of = f" of {there.part_of}" if there.part_of else ""
+    said = f" ({there.says})" if there.says else ""
+    place = f"{there.becomes}{part_of}{said}"
     if there.lost:
-        stands = f"It was deleted in {terms.target_name}, where it was {there.becomes}{part_of}"
+        stands = f"It was deleted in {terms.target_name}, where it was {place}"
     else:
-        stands = f"It is in {terms.target_name} already, as {there.becomes}{part_of}"
+        stands = f"It is in {terms.target_name} already, as {place}"
     reason = f"{stands}, and would become {terms.flow.becomes} there now."
     return Decision(
         state=FAILING,
@@ -102,6 +104,7 @@ def _elsewhere(case: Case, terms: Terms) -> Decision:
             "Say whether it stays as it is or is carried over. Or change it back where it comes "
             "from."
         ),
+        details={"native": dict(there.native)} if there.native else {},
     )
 
 

@@ -18,6 +18,7 @@ from integrations.sync.notes import note
 from integrations.sync.pages import PagePlanner
 from integrations.sync.reading import expect, pages
 from integrations.sync.removals import plan_removals
+from integrations.sync.sister_merges import MergeLook
 from integrations.sync.sisters import look_again
 from mappings import catalogue
 
@@ -81,7 +82,7 @@ def _read_pages(
     watched: bool,
 ) -> bool:
     run = ctx.run
-    planner, cursor = PagePlanner(ctx), run.cursor
+    planner, cursor = PagePlanner(ctx, MergeLook(ctx, lease)), run.cursor
     try:
         for records, cursor, force in pages(ctx, lease):
             planner.add(records, force=force)

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from integrations import registry
@@ -32,6 +33,7 @@ from integrations.sync.case import (
 )
 from integrations.sync.context import Context
 from integrations.sync.flow import Flow
+from mappings.links import survivors
 from mappings.models import KnownRecord, RecordLink
 
 State = RecordLink.State
@@ -118,6 +120,17 @@ class Sisters:
         )
         return set(rows.values_list("source_id", flat=True))
 
+    @cached_property
+    def claimed(self) -> dict[str, str]:
+        """Records that one which is gone may have been merged into, whichever flow had paired that
+        one, with its name. Asked once, unless a merge is found meanwhile."""
+        own = self.ctx.links.claimed
+        if not self.keys:
+            return own
+        integration_id = self.ctx.setting.integration_id
+        pairs = RecordLink.objects.filter(setting__integration_id=integration_id)
+        return own | survivors(pairs.filter(flow__in=self.keys), "source")
+
     def held(self, records: Mapping[str, Record]) -> dict[str, Held]:
         """By id, the partner that records have by a sister."""
         if not self.keys or not records:
@@ -129,7 +142,7 @@ class Sisters:
             row.source_id or "": Held(
                 self.flows[row.flow].becomes,
                 above.get(row.pk, ""),
-                self._why(self.flows[row.flow], records[row.source_id or ""]),
+                self.why(self.flows[row.flow], records[row.source_id or ""]),
                 lost(row),
             )
             for row in rows
@@ -157,7 +170,7 @@ class Sisters:
         )
         return own | {left[one] for one in of_sisters.values_list("source_id", flat=True)}
 
-    def _why(self, sister: Flow, record: Record) -> str:
+    def why(self, sister: Flow, record: Record) -> str:
         """What the sister says of a record that is not one of hers any more."""
         rules = (rule for rule in sister.rules if rule.unless == self.ctx.flow.key)
         return next((rule.reason for rule in rules if not rule.test.holds(record)), "")
@@ -182,14 +195,20 @@ class Sisters:
 
 
 def look_again(ctx: Context) -> None:
-    """What was asked about is to be planned anew once the pair that held it is not there."""
+    """What was asked about is to be planned anew once the pair that held it is not there, nor what
+    the vendor's own integration made of it."""
     sisters = Sisters(ctx)
     run = ctx.run
     if not sisters.keys or run.mode != SyncRun.Mode.LIVE or run.only_ids is not None:
         return
     holding = live_pairs(ctx.setting.integration_id, sisters.keys)
-    RecordLink.objects.filter(
+    there = KnownRecord.objects.filter(
+        connection_id=ctx.target.connection_id,
+        entity__in=[flow.target.entity for flow in sisters.flows.values()],
+    )
+    RecordLink.objects.annotate(native=KT("details__native__id")).filter(
         ~Exists(holding.filter(source_id=OuterRef("source_id"))),
+        ~Exists(there.filter(record_id=OuterRef("native"))),
         setting=run.setting,
         flow=ctx.flow.key,
         cause=MOVED,
