@@ -7,7 +7,7 @@ where none does, it is left out and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -112,24 +112,25 @@ def bring_in_line(setting: FlowSetting) -> None:
 # What is said of one record is said of the other as well ------------------------------------------
 
 
-def promised_to(link: RecordLink) -> RecordLink | None:
-    """Who of the other side has been said to become this record's partner; None: nobody."""
-    mine = link.source_id or link.target_id
-    near = "source" if link.source_id else "target"
-    rows = RecordLink.objects.filter(
-        setting_id=link.setting_id,
-        decision=RecordLink.Decision.SAME,
-        decided_target=mine,
-        **{f"{near}_id": None},
-    )
-    return rows.exclude(pk=link.pk).first()
-
-
-def only_unpromised(links: Iterable[RecordLink]) -> None:
-    """ValueError where one of them is to become another record's partner."""
+def only_unpromised(links: Sequence[RecordLink]) -> None:
+    """ValueError where one of them is to become another record's partner. One statement for each
+    side of each module."""
+    groups: dict[tuple[int, str, str], dict[str, RecordLink]] = {}
     for link in links:
-        if (other := promised_to(link)) is not None:
-            raise ValueError(f"{link}: it is promised to {other}. Change that decision first.")
+        near, far = ("source", "target") if link.source_id else ("target", "source")
+        own = getattr(link, f"{near}_id") or ""
+        groups.setdefault((link.setting_id, near, far), {})[own] = link
+    for (setting_id, near, far), own in groups.items():
+        rows = RecordLink.objects.filter(
+            setting_id=setting_id,
+            decision=RecordLink.Decision.SAME,
+            decided_target__among=list(own),
+            **{f"{near}_id": None, f"{far}_id__isnull": False},
+        )
+        for other in rows:
+            link = own[other.decided_target]
+            if other.pk != link.pk:
+                raise ValueError(f"{link}: it is promised to {other}. Change that decision first.")
 
 
 def alone(link: RecordLink, partner_id: str) -> QuerySet[RecordLink]:

@@ -316,7 +316,7 @@ def test_the_words_say_what_can_be_done(office: Office, user: Any) -> None:
     assert two.remedy == (
         "Nothing. If it is to have a partner, pair it on the page of the record in CRM."
     )
-    assert apart.promised_to(two) is None
+    apart.only_unpromised([two])
 
 
 @pytest.mark.parametrize("extent", ["fetch", "both"])
