@@ -40,6 +40,12 @@ def test_it_is_said_where_it_is_and_what_it_would_be(
     assert f'href="/office/elsewhere/?name={asked[0].source_id}"' in record
 
 
+def test_no_second_partner_is_offered(asked: list[RecordLink], root: Client) -> None:
+    record = root.get(f"/office/records/{asked[0].pk}/").content.decode()
+    assert "Say first, under <em>Decide</em>" in record
+    assert 'id="id_find"' not in record
+
+
 @pytest.mark.parametrize(
     ("choice", "told", "state", "kind"),
     [
