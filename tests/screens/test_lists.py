@@ -20,7 +20,7 @@ from tests.screens.test_urls import lists, root_of
 
 pytestmark = pytest.mark.django_db
 MOST = 9  # statements a list may take, session and user among them
-MOST_OF_A_PAGE = 14
+MOST_OF_A_PAGE = 15  # that of an integration, which also asks for pairs left in the archive
 
 
 def statements(client, address: str) -> list[str]:
