@@ -95,6 +95,13 @@ def _with_custom(org: Organisation, collection: str, values: Values) -> dict[str
     return {**values, "custom_fields": listed} if listed else dict(values)
 
 
+def _add_person(org: Organisation, values: Values) -> Record:
+    """A link to CRM is none of the screens' fields: it is as Zoho's own integration left it."""
+    made = persons.save_person(org, values)
+    link = {"zcrm_contact_id": str(values.get("zcrm_contact_id") or "")}
+    return org.persons.replace(made["contact_person_id"], {**made, **link})
+
+
 def _add_user(org: Organisation, values: Values) -> Record:
     role = values.get("user_role", "staff")
     status = values.get("status", "active")
@@ -143,7 +150,7 @@ _PRESENT: dict[str, Callable[[Organisation, Record], dict[str, Any]]] = {
 }
 _INSERT: dict[str, Callable[[Organisation, Values], Record]] = {
     "contacts": lambda org, values: contact_writes.create(org, values, own_screen=True),
-    "contactpersons": persons.save_person,
+    "contactpersons": _add_person,
     "items": lambda org, values: items.create(org, values, own_screen=True),
     "invoices": lambda org, values: invoices.create(org, values, own_screen=True),
     "bills": lambda org, values: bills.create(org, values, own_screen=True),
