@@ -45,18 +45,7 @@ def take_apart(link: RecordLink, ways: frozenset[str]) -> RecordLink:
     """Leave both records of a pair by themselves; returns the link of the second one. `ways` are
     the directions its flow goes. Neither is stored yet: store the first one first."""
     first_id, second_id = link.source_id or "", link.target_id or ""
-    second = RecordLink(
-        setting_id=link.setting_id,
-        flow=link.flow,
-        target_id=second_id,
-        name=link.name,
-        origin=link.origin,
-        source_edited=link.source_edited,
-        target_edited=link.target_edited,
-        target_digest=link.target_digest,
-        target_modified=link.target_modified,
-        version=link.version,
-    )
+    second = link.of_target(second_id)
     link.target_id, link.target_digest, link.target_modified = None, None, ""
     by_itself(link, second_id, ways)
     by_itself(second, first_id, ways)

@@ -72,19 +72,8 @@ def give_way(pair: RecordLink, link: RecordLink) -> None:
         pair.delete()
         return
     flow, target_id = registry.flow(pair.flow), partner_of(pair)
-    left = RecordLink(
-        setting_id=pair.setting_id,
-        flow=pair.flow,
-        source_id=pair.source_id,
-        target_id=target_id,
-        name=pair.name,
-        origin=pair.origin,
-        source_edited=pair.source_edited,
-        target_edited=pair.target_edited,
-        target_digest=pair.target_digest,
-        target_modified=pair.target_modified,
-        version=pair.version,
-    )
+    left = pair.of_target(target_id)
+    left.source_id = pair.source_id  # kept as who it was paired with
     keep_alone(left, "source", left_words(flow))
     if pair.pk == link.pk:
         # The same row goes on without its partner.

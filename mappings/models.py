@@ -221,6 +221,21 @@ class RecordLink(models.Model):
     def paired(self) -> bool:
         return bool(self.source_id and self.target_id)
 
+    def of_target(self, target_id: str) -> RecordLink:
+        """A link of the target record alone, with what this one knows of it. Not stored yet."""
+        return RecordLink(
+            setting_id=self.setting_id,
+            flow=self.flow,
+            target_id=target_id,
+            name=self.name,
+            origin=self.origin,
+            source_edited=self.source_edited,
+            target_edited=self.target_edited,
+            target_digest=self.target_digest,
+            target_modified=self.target_modified,
+            version=self.version,
+        )
+
 
 class EntityKnown(models.Model):
     """How far the records of one entity have been read into `KnownRecord`."""
